@@ -1,1 +1,19 @@
-export {};
+export { type BatchStatistics, batchNorm, batchNormInference } from "./batch-norm.ts";
+export { checkShapes, type ShapeRule } from "./check-shapes.ts";
+export { conv, type ConvOptions } from "./conv.ts";
+export { detach, withoutGradient } from "./detach.ts";
+export { DiraError, ShapeError } from "./errors.ts";
+export { l2Normalize, meanSquaredError } from "./losses.ts";
+export { instanceNorm, leakyRelu, normalize } from "./normalize.ts";
+export { globalAveragePool, maxPool, type MaxPoolOptions } from "./pool.ts";
+export { checkEngine } from "./check-engine.ts";
+export {
+  type FeatureMap,
+  type PerAxis,
+  perAxis,
+  spatialAxes,
+  spatialRankOf,
+  type SpatialRank,
+  spatialShape,
+} from "./spatial.ts";
+export { upsampleNearest } from "./upsample.ts";
