@@ -1,1 +1,2 @@
-export {};
+export type { KeyPart } from "./key.ts";
+export { createRandom, type Random } from "./random.ts";
