@@ -1,1 +1,2 @@
-export {};
+export type { Encoder, EncoderStage, FeatureMaps } from "./encoder.ts";
+export { resNet, type ResNetName, type ResNetOptions } from "./res-net.ts";

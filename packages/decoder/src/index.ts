@@ -1,1 +1,7 @@
-export {};
+export { restorationLoss } from "./restoration-loss.ts";
+export {
+  type DecodableEncoder,
+  type Decoder,
+  uNetDecoder,
+  type UNetDecoderOptions,
+} from "./u-net-decoder.ts";

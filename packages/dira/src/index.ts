@@ -1,1 +1,15 @@
-export {};
+export { withChannels } from "./channels.ts";
+export {
+  type DiraBatch,
+  type DiraMetrics,
+  type DiraOptimisers,
+  type DiraParts,
+  diraStep,
+  type DiraStep,
+  type DiraWeights,
+  generatorParameters,
+  type StepContext,
+  WEIGHTS_2D,
+} from "./dira-step.ts";
+export { gradientsOf } from "./gradients.ts";
+export { criticLosses, generatorLosses, type GeneratorPass } from "./losses.ts";

@@ -1,1 +1,36 @@
-export {};
+export {
+  filled,
+  initialise,
+  type Initializer,
+  kaimingNormalFanOut,
+  kaimingUniformFanIn,
+  normal,
+  torchDefault,
+  xavierUniform,
+} from "./init.ts";
+export {
+  batchNorm,
+  type BatchNormOptions,
+  convolution,
+  type ConvolutionOptions,
+  linear,
+  type LinearOptions,
+} from "./layers.ts";
+export { mlpHead, type MlpHeadOptions } from "./mlp-head.ts";
+export {
+  countParameters,
+  gather,
+  type Mode,
+  type Module,
+  prefixed,
+  type Variables,
+} from "./module.ts";
+export { copyVariables, followParameters } from "./twin.ts";
+export {
+  fromTorchLayout,
+  loadWeights,
+  type LoadReport,
+  saveWeights,
+  toTorchLayout,
+  type WeightArray,
+} from "./weights.ts";

@@ -1,0 +1,91 @@
+import { batchNorm, convolution, gather, type Module } from "@dira/nn";
+import type { Random } from "@dira/random";
+import type { SpatialRank } from "@dira/tensor";
+import * as tf from "@tensorflow/tfjs";
+
+/** Options of a residual block. */
+export interface ResidualBlockOptions {
+  readonly spatialRank: SpatialRank;
+  readonly inChannels: number;
+  /** Channels inside the block; a bottleneck gives four times as many. */
+  readonly width: number;
+  readonly stride: number;
+  readonly random: Random;
+}
+
+/** A residual block: `relu(residual(x) + shortcut(x))`. */
+export interface ResidualBlock extends Module<tf.Tensor, tf.Tensor> {
+  readonly outChannels: number;
+}
+
+/** Two 3×3 convolutions (ResNet-18 and -34). */
+export function basicBlock(options: ResidualBlockOptions): ResidualBlock {
+  return residual(options, options.width, [
+    { kernel: 3, stride: options.stride, outChannels: options.width },
+    { kernel: 3, stride: 1, outChannels: options.width },
+  ]);
+}
+
+/**
+ * 1×1, 3×3, 1×1 (ResNet-50). The stride sits on the 3×3 convolution, as in torchvision ("v1.5").
+ */
+export function bottleneck(options: ResidualBlockOptions): ResidualBlock {
+  return residual(options, 4 * options.width, [
+    { kernel: 1, stride: 1, outChannels: options.width },
+    { kernel: 3, stride: options.stride, outChannels: options.width },
+    { kernel: 1, stride: 1, outChannels: 4 * options.width },
+  ]);
+}
+
+interface Step {
+  readonly kernel: number;
+  readonly stride: number;
+  readonly outChannels: number;
+}
+
+function residual(
+  options: ResidualBlockOptions,
+  outChannels: number,
+  steps: readonly Step[],
+): ResidualBlock {
+  const { spatialRank, inChannels, stride, random } = options;
+  const modules: Record<string, Module<tf.Tensor, tf.Tensor>> = {};
+  const unit = (
+    conv: string,
+    bn: string,
+    from: number,
+    step: Step,
+  ): Module<tf.Tensor, tf.Tensor>[] => {
+    const filter = convolution({
+      spatialRank,
+      inChannels: from,
+      ...step,
+      random: random.derive(conv),
+    });
+    const norm = batchNorm({ channels: step.outChannels });
+    modules[conv] = filter;
+    modules[bn] = norm;
+    return [filter, norm];
+  };
+  let channels = inChannels;
+  const path = steps.map((step, i) => {
+    const built = unit(`conv${i + 1}`, `bn${i + 1}`, channels, step);
+    channels = step.outChannels;
+    return built;
+  });
+  const shortcut =
+    stride === 1 && inChannels === outChannels
+      ? []
+      : unit("downsample.0", "downsample.1", inChannels, { kernel: 1, stride, outChannels });
+  return {
+    outChannels,
+    ...gather(modules),
+    apply: (x, mode) =>
+      tf.tidy(() => {
+        const through = (y: tf.Tensor, unit: readonly Module<tf.Tensor, tf.Tensor>[]): tf.Tensor =>
+          unit.reduce((z, module) => module.apply(z, mode), y);
+        const y = path.reduce((z, unit, i) => through(i === 0 ? z : tf.relu(z), unit), x);
+        return tf.relu(tf.add(y, through(x, shortcut)));
+      }),
+  };
+}

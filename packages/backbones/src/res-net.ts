@@ -1,0 +1,148 @@
+import { batchNorm, convolution, gather, type Mode, type Module } from "@dira/nn";
+import { createRandom, type Random } from "@dira/random";
+import {
+  DiraError,
+  maxPool,
+  type PerAxis,
+  perAxis,
+  ShapeError,
+  type SpatialRank,
+  spatialShape,
+} from "@dira/tensor";
+import * as tf from "@tensorflow/tfjs";
+import type { Encoder, EncoderStage, FeatureMaps } from "./encoder.ts";
+import { basicBlock, bottleneck } from "./res-net-blocks.ts";
+
+/** ResNets by torchvision's names. */
+export type ResNetName = "resnet18" | "resnet34" | "resnet50";
+
+/** Options of {@link resNet}. */
+export interface ResNetOptions {
+  /** @defaultValue 2 */
+  readonly spatialRank?: SpatialRank;
+  /** Channels of the image; torchvision's have 3. @defaultValue 3 */
+  readonly inChannels?: number;
+  /** Channels of the stem and of the first stage's blocks. @defaultValue 64 */
+  readonly width?: number;
+  /** Stride of the stem's convolution, per axis. @defaultValue 2 */
+  readonly stemStride?: PerAxis;
+  /** Seeds the initial weights. @defaultValue `createRandom("resnet")` */
+  readonly random?: Random;
+}
+
+const designs = {
+  resnet18: { block: basicBlock, depths: [2, 2, 2, 2] },
+  resnet34: { block: basicBlock, depths: [3, 4, 6, 3] },
+  resnet50: { block: bottleneck, depths: [3, 4, 6, 3] },
+} as const;
+
+/**
+ * A ResNet without its pooling and classifier: the encoder that DiRA trains.
+ *
+ * Shapes, initialisation and names (`conv1.weight`, `layer1.0.bn2.running_mean`, …) are those of
+ * torchvision's `resnet18/34/50`; with `spatialRank: 3` every kernel gains a depth axis.
+ *
+ * Feature maps (2D, input H×W): `stem` 64 at 1/2, `layer1` at 1/4, `layer2` at 1/8, `layer3` at 1/16,
+ * `layer4` at 1/32, with 64…512 channels (ResNet-50: 256…2048).
+ *
+ * @param name - `"resnet18"`, `"resnet34"` or `"resnet50"`.
+ * @throws DiraError for an unknown name; ShapeError when an input is too small or has other channels.
+ * @see He et al. 2016, https://arxiv.org/abs/1512.03385
+ */
+export function resNet(name: ResNetName, options: ResNetOptions = {}): Encoder {
+  const { spatialRank = 2, inChannels = 3, width = 64, stemStride = 2 } = options;
+  const random = options.random ?? createRandom("resnet");
+  const design = designs[name];
+  if (design === undefined) {
+    throw new DiraError(
+      `resNet: expected one of ${Object.keys(designs).join(", ")}, got \`${name}\`.`,
+    );
+  }
+  const conv1 = convolution({
+    spatialRank,
+    inChannels,
+    outChannels: width,
+    kernel: 7,
+    stride: stemStride,
+    random: random.derive("conv1"),
+  });
+  const bn1 = batchNorm({ channels: width });
+  const { layers, channels } = residualStages(design, width, spatialRank, random);
+  const stem = perAxis(stemStride, spatialRank, "resNet: stemStride");
+  const stages: EncoderStage[] = [width, ...channels].map((stageChannels, i) => ({
+    name: i === 0 ? "stem" : `layer${i}`,
+    channels: stageChannels,
+    reduction: stem.map((stride) => stride * 2 ** i),
+  }));
+  return {
+    spatialRank,
+    inChannels,
+    stages,
+    ...gather({ conv1, bn1, ...layers }),
+    apply: (x, mode) => {
+      checkInput(x, spatialRank, inChannels);
+      const maps: Record<string, tf.Tensor> = {};
+      maps["stem"] = tf.tidy(() => tf.relu(bn1.apply(conv1.apply(x, mode), mode)));
+      let y = tf.tidy(() => maxPool(maps["stem"] as tf.Tensor, { size: 3, stride: 2, padding: 1 }));
+      for (let i = 1; i < stages.length; i += 1) {
+        const next = runLayer(layers, i, y, mode);
+        if (i === 1) y.dispose();
+        maps[`layer${i}`] = next;
+        y = next;
+      }
+      return maps satisfies FeatureMaps;
+    },
+  };
+}
+
+type Blocks = Record<string, Module<tf.Tensor, tf.Tensor>>;
+
+function residualStages(
+  design: (typeof designs)[ResNetName],
+  width: number,
+  spatialRank: SpatialRank,
+  random: Random,
+): { layers: Blocks; channels: number[] } {
+  const layers: Blocks = {};
+  const channels: number[] = [];
+  let inChannels = width;
+  design.depths.forEach((depth, stage) => {
+    for (let block = 0; block < depth; block += 1) {
+      const name = `layer${stage + 1}.${block}`;
+      const built = design.block({
+        spatialRank,
+        inChannels,
+        width: width * 2 ** stage,
+        stride: block === 0 && stage > 0 ? 2 : 1,
+        random: random.derive(name),
+      });
+      layers[name] = built;
+      inChannels = built.outChannels;
+    }
+    channels.push(inChannels);
+  });
+  return { layers, channels };
+}
+
+function runLayer(layers: Blocks, stage: number, x: tf.Tensor, mode: Mode): tf.Tensor {
+  const blocks = Object.entries(layers).filter(([name]) => name.startsWith(`layer${stage}.`));
+  return tf.tidy(() => blocks.reduce((y, [, block]) => block.apply(y, mode), x));
+}
+
+function checkInput(x: tf.Tensor, spatialRank: SpatialRank, inChannels: number): void {
+  if (x.rank !== spatialRank + 2 || x.shape[x.rank - 1] !== inChannels) {
+    const axes = spatialRank === 2 ? "N, H, W" : "N, D, H, W";
+    throw new ShapeError(
+      `resNet: expected [${axes}, ${inChannels}], got [${x.shape.join(", ")}]. Images of another number of channels need \`inChannels\`.`,
+      `${axes}, ${inChannels}`,
+      x.shape,
+    );
+  }
+  if (Math.min(...spatialShape(x)) < 2) {
+    throw new ShapeError(
+      `resNet: expected at least 2 along each axis, got [${x.shape.join(", ")}].`,
+      "≥ 2",
+      x.shape,
+    );
+  }
+}

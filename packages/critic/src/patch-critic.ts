@@ -1,0 +1,60 @@
+import { convolution, gather, type Module, normal } from "@dira/nn";
+import { createRandom, type Random } from "@dira/random";
+import { instanceNorm, leakyRelu, type SpatialRank } from "@dira/tensor";
+import * as tf from "@tensorflow/tfjs";
+
+/** Options of {@link patchCritic}. */
+export interface PatchCriticOptions {
+  /** @defaultValue 2 */
+  readonly spatialRank?: SpatialRank;
+  /** @defaultValue 1 */
+  readonly inChannels?: number;
+  /** Channels of the first convolution; each next doubles them. @defaultValue 64 */
+  readonly width?: number;
+  /** Seeds the initial weights. @defaultValue `createRandom("critic")` */
+  readonly random?: Random;
+}
+
+/** From a batch of images to a map of scores (logits), one per patch. */
+export type Critic = Module<tf.Tensor, tf.Tensor>;
+
+const STRIDES = [2, 2, 2, 1, 1] as const;
+
+/**
+ * The adversarial patch critic: four 3×3 convolutions (strides 2, 2, 2, 1; `width` to 8 · `width`
+ * channels, leaky ReLU 0.2, instance norm on all but the first) and a 3×3 convolution to one score
+ * per patch. At 224×224 the score map is 28×28 and each score sees 47×47 pixels.
+ *
+ * Weights start from N(0, 0.02²), biases at 0. Parameters are `conv1.weight` … `conv5.bias`.
+ *
+ * @returns scores `[N, …, 1]`, unbounded: a sigmoid belongs to the loss.
+ * @see Isola et al. 2017 (PatchGAN), https://arxiv.org/abs/1611.07004; Haghighi et al. 2022,
+ *   https://arxiv.org/abs/2204.10437. In 3D the same with 3×3×3 kernels; its details are unpublished.
+ */
+export function patchCritic(options: PatchCriticOptions = {}): Critic {
+  const { spatialRank = 2, inChannels = 1, width = 64 } = options;
+  const random = options.random ?? createRandom("critic");
+  const channels = [inChannels, width, 2 * width, 4 * width, 8 * width, 1];
+  const layers = STRIDES.map((stride, i) =>
+    convolution({
+      spatialRank,
+      inChannels: channels[i] ?? 1,
+      outChannels: channels[i + 1] ?? 1,
+      stride,
+      bias: true,
+      init: normal(0.02),
+      random: random.derive("conv", i + 1),
+    }),
+  );
+  return {
+    ...gather(Object.fromEntries(layers.map((layer, i) => [`conv${i + 1}`, layer]))),
+    apply: (x, mode) =>
+      tf.tidy(() =>
+        layers.reduce((y, layer, i) => {
+          const z = layer.apply(y, mode);
+          if (i === layers.length - 1) return z;
+          return leakyRelu(i === 0 ? z : instanceNorm(z), 0.2);
+        }, x),
+      ),
+  };
+}

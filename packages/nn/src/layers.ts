@@ -1,0 +1,123 @@
+import type { Random } from "@dira/random";
+import {
+  batchNorm as normalizeBatch,
+  batchNormInference,
+  conv,
+  type PerAxis,
+  perAxis,
+  type SpatialRank,
+} from "@dira/tensor";
+import * as tf from "@tensorflow/tfjs";
+import {
+  filled,
+  filterShape,
+  initialise,
+  type Initializer,
+  kaimingNormalFanOut,
+  torchDefault,
+} from "./init.ts";
+import type { Module } from "./module.ts";
+
+/** Options of {@link convolution}. */
+export interface ConvolutionOptions {
+  readonly spatialRank: SpatialRank;
+  readonly inChannels: number;
+  readonly outChannels: number;
+  /** @defaultValue 3 */
+  readonly kernel?: PerAxis;
+  /** @defaultValue 1 */
+  readonly stride?: PerAxis;
+  /** Zeros before and after each axis. @defaultValue half the kernel, so that stride 1 keeps the size */
+  readonly padding?: PerAxis;
+  /** @defaultValue false */
+  readonly bias?: boolean;
+  /** Of the weights; biases start at 0. @defaultValue Kaiming normal, fan out */
+  readonly init?: Initializer;
+  readonly random: Random;
+}
+
+/** A convolution with its filter (`weight`) and, on request, `bias`: `nn.Conv2d` or `nn.Conv3d`. */
+export function convolution(options: ConvolutionOptions): Module<tf.Tensor, tf.Tensor> {
+  const { spatialRank, inChannels, outChannels, kernel = 3, stride = 1 } = options;
+  const sizes = perAxis(kernel, spatialRank, "convolution: kernel");
+  const padding = options.padding ?? sizes.map((k) => Math.floor(k / 2));
+  const shape = filterShape(spatialRank, sizes, inChannels, outChannels);
+  const weight = initialise(
+    shape,
+    options.init ?? kaimingNormalFanOut,
+    options.random.derive("weight"),
+  );
+  const bias = options.bias === true ? filled([outChannels], 0) : undefined;
+  return {
+    parameters: bias === undefined ? { weight } : { weight, bias },
+    buffers: {},
+    apply: (x) =>
+      tf.tidy(() => {
+        const y = conv(x, weight, { stride, padding });
+        return bias === undefined ? y : tf.add(y, bias);
+      }),
+  };
+}
+
+/** Options of {@link batchNorm}. */
+export interface BatchNormOptions {
+  readonly channels: number;
+  /** @defaultValue 1e-5 (PyTorch) */
+  readonly epsilon?: number;
+  /** Weight of the newest batch in the running statistics. @defaultValue 0.1 (PyTorch) */
+  readonly momentum?: number;
+  /** Learn a scale and offset. @defaultValue true */
+  readonly affine?: boolean;
+}
+
+/**
+ * Batch normalisation over the last axis with running statistics, `nn.BatchNorm*d`: in training the
+ * batch's own, and `running ← (1 − momentum) · running + momentum · batch` (unbiased variance).
+ */
+export function batchNorm(options: BatchNormOptions): Module<tf.Tensor, tf.Tensor> {
+  const { channels, epsilon = 1e-5, momentum = 0.1, affine = true } = options;
+  const scale = filled([channels], 1, affine) as tf.Variable<tf.Rank.R1>;
+  const offset = filled([channels], 0, affine) as tf.Variable<tf.Rank.R1>;
+  const mean = filled([channels], 0, false) as tf.Variable<tf.Rank.R1>;
+  const variance = filled([channels], 1, false) as tf.Variable<tf.Rank.R1>;
+  const follow = (running: tf.Variable, batch: tf.Tensor): void =>
+    running.assign(tf.add(tf.mul(running, 1 - momentum), tf.mul(batch, momentum)));
+  return {
+    parameters: affine ? { weight: scale, bias: offset } : {},
+    buffers: { running_mean: mean, running_var: variance },
+    apply: (x, mode) => {
+      if (mode === "infer") return batchNormInference(x, scale, offset, mean, variance, epsilon);
+      return normalizeBatch(x, scale, offset, epsilon, (batch) => {
+        follow(mean, batch.mean);
+        follow(variance, batch.variance);
+      });
+    },
+  };
+}
+
+/** Options of {@link linear}. */
+export interface LinearOptions {
+  readonly inFeatures: number;
+  readonly outFeatures: number;
+  /** @defaultValue true */
+  readonly bias?: boolean;
+  readonly random: Random;
+}
+
+/** `y = x · weight + bias`, `nn.Linear`, with PyTorch's default initialisation. */
+export function linear(options: LinearOptions): Module<tf.Tensor2D, tf.Tensor2D> {
+  const { inFeatures, outFeatures, random } = options;
+  const init = torchDefault(inFeatures);
+  const weight = initialise([inFeatures, outFeatures], init, random.derive("weight"));
+  const bias =
+    options.bias === false ? undefined : initialise([outFeatures], init, random.derive("bias"));
+  return {
+    parameters: bias === undefined ? { weight } : { weight, bias },
+    buffers: {},
+    apply: (x) =>
+      tf.tidy(() => {
+        const y = tf.matMul(x, weight as tf.Tensor as tf.Tensor2D);
+        return (bias === undefined ? y : tf.add(y, bias)) as tf.Tensor2D;
+      }),
+  };
+}

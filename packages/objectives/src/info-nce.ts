@@ -1,0 +1,46 @@
+import { checkShapes, DiraError, l2Normalize } from "@dira/tensor";
+import * as tf from "@tensorflow/tfjs";
+
+/** Options of {@link infoNce}. */
+export interface InfoNceOptions {
+  /** Softmax temperature τ > 0. @defaultValue 0.2 (MoCo v2 and DiRA; MoCo v1 had 0.07) */
+  readonly temperature?: number;
+}
+
+/**
+ * Each query must tell its own key from the negatives.
+ *
+ * `L = −1/N Σᵢ log( exp(qᵢ·kᵢ/τ) / (exp(qᵢ·kᵢ/τ) + Σⱼ exp(qᵢ·nⱼ/τ)) )`
+ *
+ * computed with a shifted log-sum-exp, so that it stays finite at any temperature.
+ *
+ * @param queries - `[N, C]`, any length; normalised here.
+ * @param keys - `[N, C]`, row i pairs with query i; normalised here, no gradient is meant to flow.
+ * @param negatives - `[K, C]`, rows of length one, usually the queue; K may be 0.
+ * @returns scalar, mean over N, in nats; `log(1 + K)` at chance.
+ * @throws ShapeError when N or C disagree; DiraError for a temperature that is not positive.
+ * @see He et al. 2020, eq. 1, https://arxiv.org/abs/1911.05722
+ */
+export function infoNce(
+  queries: tf.Tensor2D,
+  keys: tf.Tensor2D,
+  negatives: tf.Tensor2D,
+  { temperature = 0.2 }: InfoNceOptions = {},
+): tf.Scalar {
+  checkShapes("infoNce", {
+    queries: [queries, "N C"],
+    keys: [keys, "N C"],
+    negatives: [negatives, "K C"],
+  });
+  if (!(temperature > 0)) {
+    throw new DiraError(`infoNce: \`temperature\` must be positive, got ${temperature}.`);
+  }
+  return tf.tidy(() => {
+    const q = l2Normalize(queries);
+    const positive = tf.sum(tf.mul(q, l2Normalize(keys)), 1, true); // [N, 1]
+    const negative = tf.matMul(q, negatives, false, true); // [N, C] · [C, K] → [N, K]
+    const logits = tf.div(tf.concat([positive, negative], 1), temperature); // [N, 1 + K]
+    const own = tf.div(tf.squeeze(positive, [1]), temperature);
+    return tf.mean(tf.sub(tf.logSumExp(logits, 1), own));
+  });
+}

@@ -1,0 +1,138 @@
+import {
+  copyVariables,
+  followParameters,
+  gather,
+  mlpHead,
+  prefixed,
+  type Variables,
+} from "@dira/nn";
+import { createRandom, type Random } from "@dira/random";
+import { DiraError, globalAveragePool, l2Normalize } from "@dira/tensor";
+import * as tf from "@tensorflow/tfjs";
+import { embeddingStd } from "./embedding-std.ts";
+import { infoNce } from "./info-nce.ts";
+import type { FeatureMaps, Objective, ObjectiveEncoder } from "./objective.ts";
+import { enqueue, randomQueue } from "./queue.ts";
+
+/** Options of {@link moco}. */
+export interface MocoOptions {
+  readonly encoder: ObjectiveEncoder;
+  /** Makes an encoder of the same architecture, for the momentum twin. */
+  readonly createEncoder: () => ObjectiveEncoder;
+  /** Width of the embedding. @defaultValue 128 (MoCo) */
+  readonly features?: number;
+  /** Width of the projector's hidden layer. @defaultValue that of the encoder's last stage */
+  readonly hiddenFeatures?: number;
+  /** K. @defaultValue 65536 (MoCo) */
+  readonly queueSize?: number;
+  /** m of the twin. @defaultValue 0.999 (MoCo) */
+  readonly momentum?: number;
+  /** τ. @defaultValue 0.2 (MoCo v2, DiRA) */
+  readonly temperature?: number;
+  /**
+   * Groups in which keys are normalised: shuffle-BN's form on one device. Keys are permuted, each
+   * group is normalised on its own, and the order is put back, so that a query cannot recognise its
+   * key by shared batch statistics. @defaultValue 8 for batches of 128 and more, else 1
+   */
+  readonly bnSplits?: number;
+  /** Seeds the projector and the queue. @defaultValue `createRandom("moco")` */
+  readonly random?: Random;
+}
+
+/**
+ * Momentum Contrast, version 2: the query of view 1 must find the key of view 2, made by a slowly
+ * moving twin of encoder and projector, among a queue of earlier keys.
+ *
+ * The twin has no decoder. Its parameters follow those of the encoder after each optimiser step
+ * (which equals MoCo's "before the next keys"); its batch-norm statistics come from its own passes.
+ *
+ * @throws DiraError when the twin's architecture differs.
+ * @see He et al. 2020, algorithm 1, https://arxiv.org/abs/1911.05722; Chen et al. 2020,
+ *   https://arxiv.org/abs/2003.04297
+ */
+export function moco(options: MocoOptions): Objective {
+  const {
+    encoder,
+    features = 128,
+    queueSize = 65536,
+    momentum = 0.999,
+    temperature = 0.2,
+  } = options;
+  const random = options.random ?? createRandom("moco");
+  const last = encoder.stages[encoder.stages.length - 1] as { name: string; channels: number };
+  const sizes = [last.channels, options.hiddenFeatures ?? last.channels, features];
+  const project = (): ReturnType<typeof mlpHead> =>
+    mlpHead({ features: sizes, random: random.derive("projector") });
+  const [projector, twinProjector] = [project(), project()];
+  const twin = options.createEncoder();
+  copyVariables(
+    { ...twin.parameters, ...twin.buffers },
+    { ...encoder.parameters, ...encoder.buffers },
+  );
+  const initial = randomQueue(queueSize, features, random.derive("queue"));
+  const queue = tf.variable(initial, false);
+  initial.dispose();
+  const heads = gather({ projector });
+  const twins = gather({ encoder: twin as never, projector: twinProjector });
+  const pooled = (maps: FeatureMaps): tf.Tensor2D =>
+    globalAveragePool(maps[last.name] as tf.Tensor);
+
+  return {
+    name: "moco",
+    views: 2,
+    ...heads,
+    state: {
+      ...prefixed("twin", twins.parameters),
+      ...prefixed("twin", twins.buffers),
+      queue,
+    },
+    targets: ([, view], { mode, random }) => {
+      if (view === undefined)
+        throw new DiraError("moco: expected two views of each image, got one.");
+      const embed = (x: tf.Tensor): tf.Tensor =>
+        l2Normalize(twinProjector.apply(pooled(twin.apply(x, mode)), mode));
+      const splits =
+        mode === "infer" ? 1 : (options.bnSplits ?? ((view.shape[0] ?? 0) >= 128 ? 8 : 1));
+      return { keys: tf.tidy(() => inShuffledGroups(view, splits, random, embed)) };
+    },
+    loss: (encode, targets, { mode }) => {
+      const queries = projector.apply(pooled(encode(0)), mode);
+      const keys = targets["keys"] as tf.Tensor2D;
+      return {
+        loss: infoNce(queries, keys, queue as tf.Tensor as tf.Tensor2D, { temperature }),
+        metrics: { embedding_std: embeddingStd(queries) },
+      };
+    },
+    commit: (targets) => {
+      const sources: Variables = {
+        ...prefixed("encoder", encoder.parameters),
+        ...heads.parameters,
+      };
+      followParameters(twins.parameters, sources, momentum);
+      tf.tidy(() =>
+        queue.assign(enqueue(queue as tf.Tensor as tf.Tensor2D, targets["keys"] as tf.Tensor2D)),
+      );
+    },
+  };
+}
+
+/** Permutes the batch, embeds it group by group, and puts the rows back in order. */
+function inShuffledGroups(
+  x: tf.Tensor,
+  groups: number,
+  random: Random,
+  embed: (x: tf.Tensor) => tf.Tensor,
+): tf.Tensor {
+  if (groups <= 1) return embed(x);
+  const count = x.shape[0] ?? 0;
+  if (count % groups !== 0) {
+    throw new DiraError(
+      `moco: \`bnSplits\` (${groups}) must divide the batch (${count}). Choose another batch size or number of splits.`,
+    );
+  }
+  const order = [...random.derive("shuffle-bn").permutation(count)];
+  const back = new Array<number>(count);
+  order.forEach((from, to) => (back[from] = to));
+  const parts = tf.split(tf.gather(x, tf.tensor1d(order, "int32")), groups);
+  return tf.gather(tf.concat(parts.map(embed)), tf.tensor1d(back, "int32"));
+}

@@ -1,0 +1,67 @@
+import type { Mode, Variables } from "@dira/nn";
+import type { Random } from "@dira/random";
+import type * as tf from "@tensorflow/tfjs";
+
+/** Feature maps by stage name, as an encoder gives them. */
+export type FeatureMaps = Readonly<Record<string, tf.Tensor>>;
+
+/** What an objective needs to know of an encoder; any encoder of these packages fits. */
+export interface ObjectiveEncoder {
+  readonly parameters: Variables;
+  readonly buffers: Variables;
+  /** From the finest to the coarsest. */
+  readonly stages: readonly { readonly name: string; readonly channels: number }[];
+  apply(x: tf.Tensor, mode: Mode): FeatureMaps;
+}
+
+/** What surrounds one evaluation of an objective. */
+export interface ObjectiveContext {
+  /** `"infer"` in validation: nothing may change then. */
+  readonly mode: Mode;
+  /** This step's own random numbers. */
+  readonly random: Random;
+}
+
+/** Tensors computed before the gradient is recorded: constants to it by construction. */
+export type Targets = Readonly<Record<string, tf.Tensor>>;
+
+/** What an objective says of a batch. */
+export interface ObjectiveResult {
+  readonly loss: tf.Scalar;
+  /** Further scalars worth a line in the log, e.g. `embedding_std`. */
+  readonly metrics: Readonly<Record<string, tf.Scalar>>;
+}
+
+/**
+ * A discriminative objective: the D of DiRA. A new method is one object of this shape.
+ *
+ * A training step calls {@link Objective.targets} outside the gradient, {@link Objective.loss} inside
+ * it, and {@link Objective.commit} after the optimiser has moved the parameters. Validation calls
+ * the first two with `mode: "infer"` and never commits.
+ */
+export interface Objective {
+  readonly name: string;
+  /** How many views of each image it needs. */
+  readonly views: number;
+  /** Of its heads; the optimiser's. */
+  readonly parameters: Variables;
+  /** Running statistics of its heads. */
+  readonly buffers: Variables;
+  /** What else must survive a restart: a momentum twin, a queue. */
+  readonly state: Variables;
+  /** Computes what the loss compares with. The step disposes of it after {@link Objective.commit}. */
+  targets(views: readonly tf.Tensor[], context: ObjectiveContext): Targets;
+  /**
+   * The loss of a batch, inside the gradient.
+   *
+   * @param encode - feature maps of a view (from 0), computed once per step and shared with the
+   *   restorative part.
+   */
+  loss(
+    encode: (view: number) => FeatureMaps,
+    targets: Targets,
+    context: ObjectiveContext,
+  ): ObjectiveResult;
+  /** Moves the state on: the twin follows the new parameters, the queue takes the new keys. */
+  commit(targets: Targets): void;
+}
