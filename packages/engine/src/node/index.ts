@@ -1,0 +1,1 @@
+export { prepareEngine, type PrepareResult } from "./prepare.ts";
