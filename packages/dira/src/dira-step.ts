@@ -184,11 +184,14 @@ function usedParts(parts: DiraParts, weights: DiraWeights): DiraParts {
   const { discriminative, restorative, adversarial } = weights;
   const need = (name: keyof DiraParts, weight: string): void => {
     if (parts[name] === undefined) {
-      throw new DiraError(`diraStep: ${weight} > 0 needs \`parts.${name}\`, got none. Set the weight to 0 to leave it out.`);
+      throw new DiraError(
+        `diraStep: ${weight} > 0 needs \`parts.${name}\`, got none. Set the weight to 0 to leave it out.`,
+      );
     }
   };
   for (const [name, weight] of Object.entries(weights)) {
-    if (!(weight >= 0)) throw new DiraError(`diraStep: weights must not be negative, got ${name} = ${weight}.`);
+    if (!(weight >= 0))
+      throw new DiraError(`diraStep: weights must not be negative, got ${name} = ${weight}.`);
   }
   if (discriminative > 0) need("objective", "λ_dis");
   if (restorative + adversarial > 0) need("decoder", "λ_res or λ_adv");

@@ -26,7 +26,9 @@ export function generatorLosses(
   const encode = memoised((view) => {
     const x = batch.views[view];
     if (x === undefined) {
-      throw new DiraError(`diraStep: the objective asks for view ${view}, the batch has ${batch.views.length}.`);
+      throw new DiraError(
+        `diraStep: the objective asks for view ${view}, the batch has ${batch.views.length}.`,
+      );
     }
     return parts.encoder.apply(x as FeatureMap, context.mode);
   });
@@ -60,7 +62,8 @@ export function criticLosses(
   mode: ObjectiveContext["mode"],
 ): { loss_critic: tf.Scalar } | undefined {
   const { critic, adversarialLoss } = parts;
-  if (critic === undefined || adversarialLoss === undefined || restored === undefined) return undefined;
+  if (critic === undefined || adversarialLoss === undefined || restored === undefined)
+    return undefined;
   const real = critic.apply(targetOf(batch), mode);
   const fake = critic.apply(restored, mode);
   return { loss_critic: adversarialLoss.critic(real, fake) };
@@ -76,7 +79,9 @@ function restore(
 
 function targetOf(batch: DiraBatch): tf.Tensor {
   if (batch.target === undefined) {
-    throw new DiraError("diraStep: restoration needs `batch.target`, the undistorted view 1; got none.");
+    throw new DiraError(
+      "diraStep: restoration needs `batch.target`, the undistorted view 1; got none.",
+    );
   }
   return batch.target;
 }

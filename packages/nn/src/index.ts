@@ -34,3 +34,9 @@ export {
   toTorchLayout,
   type WeightArray,
 } from "./weights.ts";
+export {
+  decodeSafetensors,
+  encodeSafetensors,
+  type SafetensorsFile,
+  type StoredTensor,
+} from "./safetensors.ts";
