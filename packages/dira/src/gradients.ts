@@ -1,28 +1,50 @@
 import type { Variables } from "@dira/nn";
 import { DiraError } from "@dira/tensor";
 import * as tf from "@tensorflow/tfjs";
+import type { GeneratorPass } from "./losses.ts";
+
+/** A forward pass and the gradient of its loss, by the variables' own names. */
+export interface GradientPass extends GeneratorPass {
+  readonly gradients: Readonly<Record<string, tf.Tensor>>;
+}
 
 /**
- * The gradient of `forward().scalars.loss` with respect to variables, by their own names.
+ * Runs `forward` and gives what it returned with the gradient of its `loss`.
  *
- * What `forward` returns is kept, with the gradients, until the tidy around the call ends.
+ * All tensors belong to the tidy around the call.
  *
  * @throws DiraError naming a variable that the loss does not depend on.
  */
-export function gradientsOf<T extends { readonly scalars: { readonly loss: tf.Scalar } }>(
+export function gradientsOf(variables: Variables, forward: () => GeneratorPass): GradientPass {
+  const kept: GeneratorPass[] = [];
+  const { grads } = tf.variableGrads(() => {
+    const pass = forward();
+    // The tape's own tidy would dispose of all but the loss.
+    for (const tensor of [...Object.values(pass.scalars), pass.restored]) {
+      if (tensor !== undefined) tf.keep(tensor);
+    }
+    kept.push(pass);
+    return pass.scalars.loss;
+  }, Object.values(variables));
+  const pass = kept[0] as GeneratorPass;
+  const scalars = Object.fromEntries(
+    Object.entries(pass.scalars).map(([name, scalar]) => [name, handOver(scalar)]),
+  ) as unknown as GeneratorPass["scalars"];
+  const restored = pass.restored === undefined ? {} : { restored: handOver(pass.restored) };
+  return { scalars, ...restored, gradients: byName(variables, grads) };
+}
+
+/** Turns a kept tensor into one that the tidy around disposes of. */
+function handOver<T extends tf.Tensor>(kept: T): T {
+  const tracked = tf.clone(kept);
+  kept.dispose();
+  return tracked as T;
+}
+
+function byName(
   variables: Variables,
-  forward: () => T & tf.TensorContainer,
-): T & { readonly gradients: Record<string, tf.Tensor> } {
-  const list = Object.values(variables);
-  let result: T | undefined;
-  const { value, grads } = tf.variableGrads(() => {
-    const forwarded = forward();
-    // The tidy around the forward pass would dispose of all but the loss.
-    for (const tensor of tf.tensor_util.getTensorsInContainer(forwarded)) tf.keep(tensor);
-    result = forwarded;
-    return forwarded.scalars.loss;
-  }, list);
-  value.dispose();
+  grads: Readonly<Record<string, tf.Tensor | null>>,
+): Record<string, tf.Tensor> {
   const gradients: Record<string, tf.Tensor> = {};
   for (const [name, variable] of Object.entries(variables)) {
     const gradient = grads[variable.name];
@@ -33,5 +55,5 @@ export function gradientsOf<T extends { readonly scalars: { readonly loss: tf.Sc
     }
     gradients[name] = gradient;
   }
-  return { ...(result as T), gradients };
+  return gradients;
 }

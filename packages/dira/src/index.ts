@@ -11,5 +11,5 @@ export {
   type StepContext,
   WEIGHTS_2D,
 } from "./dira-step.ts";
-export { gradientsOf } from "./gradients.ts";
+export { type GradientPass, gradientsOf } from "./gradients.ts";
 export { criticLosses, generatorLosses, type GeneratorPass } from "./losses.ts";

@@ -5,10 +5,6 @@ import * as tf from "@tensorflow/tfjs";
 import { EngineError } from "../report.ts";
 import { bindingPackage, engineFolder, readManifest } from "./paths.ts";
 
-interface PreGyp {
-  find: (packageJson: string) => string;
-}
-
 /**
  * Loads `@tensorflow/tfjs-node-gpu` with a stock binding where there is one, else with the one that
  * was compiled into the user's cache.
@@ -27,10 +23,12 @@ export function loadTensorFlow(): { version: string; device: "CPU" | "GPU" } {
   const folder = bindingPackage();
   const binding = findBinding(folder);
   process.env["TF_CPP_MIN_LOG_LEVEL"] ??= "2";
+  process.env["TF_ENABLE_ONEDNN_OPTS"] ??= "1"; // the default, said aloud, silences a notice
   const require = createRequire(join(folder, "package.json"));
-  const preGyp = require("@mapbox/node-pre-gyp") as PreGyp;
-  const find = preGyp.find;
-  preGyp.find = () => binding;
+  const id = require.resolve("@mapbox/node-pre-gyp");
+  const original: unknown = require(id);
+  const module = require.cache[id] as NodeJS.Module;
+  module.exports = { find: () => binding };
   try {
     require(folder);
   } catch (error) {
@@ -39,7 +37,7 @@ export function loadTensorFlow(): { version: string; device: "CPU" | "GPU" } {
       `Engine \`tensorflow\` could not be loaded from ${binding} (${line}). Run \`dira doctor --fix\` to build it again.`,
     );
   } finally {
-    preGyp.find = find;
+    module.exports = original;
   }
   const backend = tf.findBackend("tensorflow") as unknown as {
     readonly isUsingGpuDevice?: boolean;
