@@ -1,0 +1,63 @@
+import type { Random } from "@dira/random";
+import { compose, oneOf, withProbability } from "./compose.ts";
+import { inPainting, outPainting, patchShuffling } from "./distortions.ts";
+import { colorJitter, gaussianBlur } from "./intensity.ts";
+import { type Raster, type Sample, sampleOf, type Transform } from "./sample.ts";
+import { flipHorizontally, randomResizedCrop } from "./spatial.ts";
+
+/** Options of {@link diraViews}. */
+export interface DiraViewsOptions {
+  /** Side of the views. @defaultValue 224 (DiRA) */
+  readonly size?: number;
+  /**
+   * `"aligned"`: the target is taken after the flip. `"authors"`: before it, as in the authors' code,
+   * so that in half the samples the network has to mirror what it sees. @defaultValue "aligned"
+   */
+  readonly flip?: "aligned" | "authors";
+  /** @defaultValue "apart" */
+  readonly overlap?: "apart" | "authors";
+  /** In-painting, out-painting and shuffling; stage D leaves them out. @defaultValue true */
+  readonly distort?: boolean;
+}
+
+/** Two views of an image, and what view 1 was before its intensities and pixels were disturbed. */
+export interface DiraViews {
+  readonly views: readonly [Sample, Sample];
+  readonly target: Raster;
+}
+
+/**
+ * DiRA's 2D transforms: crop to 0.2–1 of the area, jitter (0.8), blur (0.5), flip (0.5), and one
+ * distortion: in-painting 0.30, out-painting 0.05, patch shuffling 0.30, none 0.35. The target is
+ * view 1's crop. Intensities stay in [0, 1], without normalisation.
+ *
+ * @param random - of this image in this epoch; each view and operation derives its own.
+ * @see Haghighi et al. 2022, https://arxiv.org/abs/2204.10437; `flip` and `overlap` name the two places
+ *   where this departs from the code of its authors.
+ */
+export function diraViews(
+  options: DiraViewsOptions = {},
+): (image: Raster, random: Random) => DiraViews {
+  const { size = 224, flip = "aligned", overlap = "apart", distort = true } = options;
+  const crop = randomResizedCrop({ size });
+  const mirror = withProbability(0.5, flipHorizontally);
+  const appearance = compose(
+    withProbability(0.8, colorJitter()),
+    withProbability(0.5, gaussianBlur()),
+  );
+  const distortion: Transform = distort
+    ? oneOf([0.3, inPainting], [0.05, outPainting], [0.3, patchShuffling({ overlap })])
+    : (sample) => sample;
+  return (image, random) => {
+    const view = (index: number): { view: Sample; target: Raster } => {
+      const own = random.derive("view", index);
+      const cropped = crop(sampleOf(image), own.derive("crop"));
+      const early = flip === "aligned" ? mirror(cropped, own.derive("flip")) : cropped;
+      const changed = appearance(early, own.derive("appearance"));
+      const late = flip === "aligned" ? changed : mirror(changed, own.derive("flip"));
+      return { view: distortion(late, own.derive("distortion")), target: early.image };
+    };
+    const [first, second] = [view(0), view(1)];
+    return { views: [first.view, second.view], target: first.target };
+  };
+}
