@@ -1,0 +1,68 @@
+import { DataError, type GreyImage, ImageError, type ImageSet } from "./image.ts";
+
+/** Decoded images, kept up to a bound. */
+export interface ImageCache {
+  /** Numbers (in the set) of the images that could be read, in order. */
+  readonly usable: readonly number[];
+  /** One line for each image that could not. */
+  readonly warnings: readonly string[];
+  get(index: number): Promise<GreyImage>;
+  readonly bytes: () => number;
+}
+
+/** Options of {@link cacheImages}. */
+export interface CacheOptions {
+  /** Images are shrunk to this shorter side. */
+  readonly side: number;
+  /** Bound on the memory held; the least recently used go first and are read again. @defaultValue 2 GiB */
+  readonly maxBytes?: number;
+}
+
+/**
+ * Reads every image once, so that unreadable ones are known before training, and keeps them.
+ *
+ * @throws DataError when more than half can't be read.
+ */
+export async function cacheImages(set: ImageSet, options: CacheOptions): Promise<ImageCache> {
+  const { side, maxBytes = 2 * 2 ** 30 } = options;
+  const kept = new Map<number, GreyImage>();
+  let bytes = 0;
+  const keep = (index: number, image: GreyImage): void => {
+    kept.set(index, image);
+    bytes += image.data.byteLength;
+    for (const [oldest, { data }] of kept) {
+      if (bytes <= maxBytes || oldest === index) break;
+      kept.delete(oldest);
+      bytes -= data.byteLength;
+    }
+  };
+  const get = async (index: number): Promise<GreyImage> => {
+    const image = kept.get(index);
+    if (image !== undefined) {
+      kept.delete(index);
+      kept.set(index, image);
+      return image;
+    }
+    const fresh = await set.read(index, side);
+    keep(index, fresh);
+    return fresh;
+  };
+  const usable: number[] = [];
+  const warnings: string[] = [];
+  const lanes = 4;
+  for (let from = 0; from < set.length; from += lanes) {
+    const indices = Array.from({ length: Math.min(lanes, set.length - from) }, (_, i) => from + i);
+    const results = await Promise.allSettled(indices.map(get));
+    results.forEach((result, i) => {
+      if (result.status === "fulfilled") usable.push(indices[i] as number);
+      else if (result.reason instanceof ImageError) warnings.push(result.reason.message);
+      else throw result.reason as Error;
+    });
+  }
+  if (usable.length < set.length / 2 || usable.length === 0) {
+    throw new DataError(
+      `${warnings.length} of ${set.length} images of ${set.name} can't be read. The first: ${warnings[0] ?? "none"}`,
+    );
+  }
+  return { usable, warnings, get, bytes: () => bytes };
+}
