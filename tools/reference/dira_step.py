@@ -1,0 +1,315 @@
+#!/usr/bin/env python3
+"""DiRA's 2D training step with MoCo v2 in plain PyTorch: the reference that other code is held to.
+
+Writes initial weights, batches, losses, first gradients and final state as one safetensors file.
+README.md beside this file says what every name in it means.
+"""
+import argparse
+import copy
+import json
+import sys
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+import safetensors_file
+from networks import DEPTHS, Critic, Decoder, Encoder, Projector, restoration_head
+
+LAMBDA = {"dis": 1.0, "res": 10.0, "adv": 0.001}
+BETAS = (0.5, 0.999)
+
+
+class Model(nn.Module):
+    """All that is trained or kept: its `state_dict` has the names of the file."""
+
+    def __init__(self, config):
+        super().__init__()
+        self.encoder = Encoder(config.arch, config.width)
+        self.projector = Projector(self.encoder.channels[-1], config.features)
+        self.twin = nn.ModuleDict(
+            {"encoder": copy.deepcopy(self.encoder), "projector": copy.deepcopy(self.projector)}
+        )
+        self.register_buffer("queue", F.normalize(torch.randn(config.queue, config.features)))
+        if "r" in config.stage:
+            self.decoder = Decoder(self.encoder.channels, config.decoder)
+            self.segmentation_head = restoration_head(config.decoder[-1])
+        if "a" in config.stage:
+            self.critic = Critic(config.critic_width)
+
+    def group(self, *owners):
+        """Parameters whose name starts with one of `owners`."""
+        return {n: p for n, p in self.named_parameters() if n.split(".")[0] in owners}
+
+    def generator(self):
+        return self.group("encoder", "projector", "decoder", "segmentation_head")
+
+    def state(self):
+        """Copies of weights, batch-norm statistics, twin and queue."""
+        entries = self.state_dict().items()
+        return {n: t.clone() for n, t in entries if not n.endswith("num_batches_tracked")}
+
+
+def info_nce(queries, keys, negatives, temperature):
+    """(1+K)-way cross-entropy whose right answer is column 0; all rows have length one."""
+    positive = (queries * keys).sum(1, keepdim=True)
+    logits = torch.cat([positive, queries @ negatives.T], 1) / temperature
+    return (torch.logsumexp(logits, 1) - logits[:, 0]).mean()
+
+
+def generator_adversarial(form, fake):
+    return F.softplus(-fake).mean() if form == "log" else ((fake - 1) ** 2).mean()
+
+
+def critic_loss(form, real, fake):
+    if form == "log":
+        return F.softplus(-real).mean() + F.softplus(fake).mean()
+    return 0.5 * (((real - 1) ** 2).mean() + (fake**2).mean())
+
+
+def generator_losses(model, batch, keys, config):
+    """Gives (losses by name, restored view 1 or None). View 1 is encoded once."""
+    maps = model.encoder(batch["view1"])
+    queries = model.projector(maps)
+    losses = {"loss_dis": info_nce(queries, keys, model.queue, config.temperature)}
+    total = LAMBDA["dis"] * losses["loss_dis"]
+    restored = None
+    if "r" in config.stage:
+        restored = model.segmentation_head(model.decoder(maps))
+        losses["loss_res"] = F.mse_loss(restored, batch["target"])
+        total = total + LAMBDA["res"] * losses["loss_res"]
+    if "a" in config.stage:
+        losses["loss_adv"] = generator_adversarial(config.adversarial, model.critic(restored))
+        total = total + LAMBDA["adv"] * losses["loss_adv"]
+    losses["loss"] = total
+    return losses, restored
+
+
+def keys_of(model, batch):
+    with torch.no_grad():
+        return model.twin["projector"](model.twin["encoder"](batch["view2"]))
+
+
+def update(optimiser, parameters, loss):
+    """One update along the loss's gradient in `parameters` only. Gives the gradients by name."""
+    gradients = torch.autograd.grad(loss, list(parameters.values()))
+    for parameter, gradient in zip(parameters.values(), gradients):
+        parameter.grad = gradient
+    optimiser.step()
+    return dict(zip(parameters, gradients))
+
+
+def follow(model, momentum):
+    """Moves the twin's parameters; its batch-norm statistics come from its own passes."""
+    sources = dict(model.named_parameters())
+    with torch.no_grad():
+        for name, parameter in model.group("twin").items():
+            source = sources[name[len("twin.") :]]
+            parameter.copy_(momentum * parameter + (1 - momentum) * source)
+
+
+def enqueue(queue, keys):
+    """Newest first; the oldest rows leave."""
+    return torch.cat([keys, queue])[: len(queue)]
+
+
+def train_step(model, optimisers, batch, config):
+    """One step of the generator, then one of the critic, then twin and queue."""
+    keys = keys_of(model, batch)
+    losses, restored = generator_losses(model, batch, keys, config)
+    gradients = update(optimisers["generator"], model.generator(), losses["loss"])
+    if "a" in config.stage:
+        real, fake = model.critic(batch["target"]), model.critic(restored.detach())
+        losses["loss_critic"] = critic_loss(config.adversarial, real, fake)
+        critic = model.group("critic")
+        gradients.update(update(optimisers["critic"], critic, losses["loss_critic"]))
+    follow(model, config.momentum)
+    model.queue.copy_(enqueue(model.queue, keys))
+    return {name: loss.detach() for name, loss in losses.items()}, gradients, restored
+
+
+def make_optimisers(model, config):
+    parameters = list(model.generator().values())
+    if config.optimiser == "adam":
+        optimisers = {"generator": torch.optim.Adam(parameters, 2e-4, BETAS, 1e-8)}
+    else:
+        sgd = torch.optim.SGD(parameters, 0.03, momentum=0.9, weight_decay=1e-4)
+        optimisers = {"generator": sgd}
+    if "a" in config.stage:
+        critic = list(model.group("critic").values())
+        optimisers["critic"] = torch.optim.Adam(critic, 2e-4, BETAS, 1e-8)
+    return optimisers
+
+
+def make_batch(config, random):
+    """Smooth random images, two distorted views of each, view 1's undistorted original."""
+    shape = (config.batch, 1, config.size, config.size)
+
+    def smooth(cells):
+        noise = torch.randn(config.batch, 1, cells, cells, generator=random)
+        return F.interpolate(noise, size=shape[2:], mode="bilinear", align_corners=False)
+
+    def distorted(image):
+        gain = 0.7 + 0.6 * torch.rand(config.batch, 1, 1, 1, generator=random)
+        view = image * gain + 0.05 * torch.randn(shape, generator=random)
+        for i in range(config.batch):  # a rectangle is cut out of each image
+            side = config.size // 4
+            y, x = torch.randint(0, config.size - side, (2,), generator=random).tolist()
+            view[i, :, y : y + side, x : x + side] = 0
+        return view.clamp(0, 1)
+
+    image = torch.sigmoid(1.5 * smooth(4) + 0.8 * smooth(9))
+    return {"view1": distorted(image), "view2": distorted(image.flip(3)), "target": image}
+
+
+def make_batches(config):
+    random = torch.Generator().manual_seed(config.seed + 1)
+    return [make_batch(config, random) for _ in range(config.batches)]
+
+
+def jitter(model, amount):
+    """Moves vectors (norms' weights, biases, statistics) off 0 and 1, so that no mix-up stays hidden."""
+    with torch.no_grad():
+        for name, tensor in model.state_dict().items():
+            if tensor.dim() == 1:
+                tensor.add_(amount * torch.rand_like(tensor))
+
+
+def load(model, tensors):
+    """Takes `init/<name>` for every name of the model; other entries may be there too."""
+    for name, tensor in model.state_dict().items():
+        if name.endswith("num_batches_tracked"):
+            continue
+        given = tensors.get("init/" + name)
+        if given is None or given.shape != tensor.shape:
+            got = "nothing" if given is None else list(given.shape)
+            raise SystemExit(f"--init: init/{name} must be {list(tensor.shape)}, got {got}.")
+        tensor.copy_(given)
+
+
+def load_batches(tensors):
+    count = len({name.split("/")[1] for name in tensors if name.startswith("batch/")})
+    kinds = ("view1", "view2", "target")
+    return [{kind: tensors[f"batch/{i}/{kind}"] for kind in kinds} for i in range(count)]
+
+
+def run(config, given=None):
+    """Trains `config.steps` steps. `given` may hold init/… and batch/…. Gives what the file holds."""
+    torch.manual_seed(config.seed)
+    model = Model(config)
+    jitter(model, config.jitter)
+    given = given or {}
+    if given:
+        load(model, given)
+    batches = load_batches(given) or make_batches(config)
+    results = {"init/" + name: tensor for name, tensor in model.state().items()}
+    for i, batch in enumerate(batches):
+        results.update({f"batch/{i}/{kind}": tensor for kind, tensor in batch.items()})
+    dtype = getattr(torch, config.dtype)
+    model.to(dtype).train()
+    optimisers = make_optimisers(model, config)
+    for step in range(config.steps):
+        batch = {k: t.to(dtype) for k, t in batches[step % len(batches)].items()}
+        losses, gradients, restored = train_step(model, optimisers, batch, config)
+        results.update({f"step{step}/{name}": loss for name, loss in losses.items()})
+        if step == 0:
+            results.update({f"step0/grad/{name}": g for name, g in gradients.items()})
+            statistics = {n: t for n, t in model.state().items() if ".running_" in n}
+            results.update({f"step0/buffer/{name}": t for name, t in statistics.items()})
+            if restored is not None:
+                results["step0/restored"] = restored.detach()
+    results.update({"final/" + name: tensor for name, tensor in model.state().items()})
+    return results
+
+
+def is_result(name):
+    return not name.startswith(("init/", "batch/"))
+
+
+def float32_errors(config, results, given):
+    """‖a − b‖/‖b‖ of a float32 run of the same, for each result: what float32 PyTorch achieves."""
+    lower = copy.copy(config)
+    lower.dtype = "float32"
+    own = run(lower, given)
+    errors = {}
+    for name, exact in results.items():
+        if is_result(name):
+            difference = (own[name].double() - exact).norm()
+            errors["float32_error/" + name] = difference / exact.norm().clamp_min(1e-30)
+    return errors
+
+
+def parser():
+    options = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    add = options.add_argument
+    add("--arch", choices=DEPTHS, default="resnet18")
+    add("--width", type=int, default=64, help="channels of the stem and the first stage")
+    add("--decoder", default="256,128,64,32,16", help="channels of the five blocks")
+    add("--critic-width", type=int, default=64)
+    add("--features", type=int, default=128, help="of the embedding")
+    add("--size", type=int, default=64, help="of the square image, a multiple of 32")
+    add("--batch", type=int, default=4)
+    add("--batches", type=int, default=3, help="step i takes batch i modulo this")
+    add("--queue", type=int, default=64)
+    add("--momentum", type=float, default=0.999, help="of the twin")
+    add("--temperature", type=float, default=0.2)
+    add("--stage", choices=("d", "dr", "dra"), default="dra")
+    add("--adversarial", choices=("log", "least-squares"), default="log")
+    add("--optimiser", choices=("adam", "sgd"), default="adam", help="the generator's")
+    add("--steps", type=int, default=3)
+    add("--dtype", choices=("float32", "float64"), default="float32", help="to compute in")
+    add("--store", choices=("float32", "float64"), default="float32", help="to write results in")
+    add("--errors", action="store_true", help="with --dtype float64: add float32_error/…")
+    add("--jitter", type=float, default=0.0, help="adds U(0, this) to every vector at the start")
+    add("--seed", type=int, default=0)
+    add("--init", metavar="FILE", help="takes init/… and, where it has them, batch/… from it")
+    add("--out", metavar="FILE")
+    add("--self-test", action="store_true")
+    return options
+
+
+def parse(arguments):
+    config = parser().parse_args(arguments)
+    config.decoder = [int(part) for part in config.decoder.split(",")]
+    if len(config.decoder) != 5:
+        raise SystemExit(f"--decoder needs five numbers, got {config.decoder}.")
+    if config.errors and config.dtype != "float64":
+        raise SystemExit("--errors needs --dtype float64.")
+    return config
+
+
+def describe(config):
+    """The metadata of a file: the version of torch and every option that shapes the numbers."""
+    left_out = ("out", "init", "self_test", "errors", "store")
+    options = {k: v for k, v in vars(config).items() if k not in left_out}
+    return {"torch": torch.__version__, "config": json.dumps(options)}
+
+
+def stored(results, config):
+    """Results in the type to write; init and batches are float32 by birth."""
+    dtype = getattr(torch, config.store)
+    return {n: t.to(dtype) if is_result(n) else t.float() for n, t in results.items()}
+
+
+def main():
+    config = parse(sys.argv[1:])
+    if config.self_test:
+        import self_test
+
+        return self_test.main()
+    if not config.out:
+        raise SystemExit("--out FILE is needed (or --self-test).")
+    given = safetensors_file.read(config.init)[0] if config.init else None
+    results = run(config, given)
+    if config.errors:
+        results.update(float32_errors(config, results, given))
+    safetensors_file.write(config.out, stored(results, config), describe(config))
+    for step in range(config.steps):
+        names = ("loss", "loss_dis", "loss_res", "loss_adv", "loss_critic")
+        shown = {n: results.get(f"step{step}/{n}") for n in names}
+        print(f"step {step}:", *(f"{n} {v.item():.6f}" for n, v in shown.items() if v is not None))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

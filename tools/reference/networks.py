@@ -1,0 +1,141 @@
+"""The networks of DiRA in 2D: ResNet encoder, U-Net decoder, MoCo v2 projector, patch critic.
+
+Parameter names are those that PyTorch users know: torchvision's for the encoder,
+segmentation_models_pytorch's for the decoder and its head.
+"""
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+DEPTHS = {"resnet18": (2, 2, 2, 2), "resnet34": (3, 4, 6, 3), "resnet50": (3, 4, 6, 3)}
+
+
+def conv(inputs, outputs, kernel=3, stride=1, bias=False):
+    return nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=bias)
+
+
+class Residual(nn.Module):
+    """relu(path(x) + shortcut(x)). `sizes` lists (kernel, stride, channels) along the path."""
+
+    def __init__(self, inputs, sizes):
+        super().__init__()
+        self.length = len(sizes)
+        channels, stride = inputs, 1
+        for i, (kernel, step, outputs) in enumerate(sizes, 1):
+            setattr(self, f"conv{i}", conv(channels, outputs, kernel, step))
+            setattr(self, f"bn{i}", nn.BatchNorm2d(outputs))
+            channels, stride = outputs, stride * step
+        self.downsample = None
+        if stride != 1 or inputs != channels:
+            shortcut = conv(inputs, channels, 1, stride)
+            self.downsample = nn.Sequential(shortcut, nn.BatchNorm2d(channels))
+
+    def forward(self, x):
+        y = x
+        for i in range(1, self.length + 1):
+            y = getattr(self, f"bn{i}")(getattr(self, f"conv{i}")(y))
+            if i < self.length:
+                y = F.relu(y)
+        return F.relu(y + (x if self.downsample is None else self.downsample(x)))
+
+
+class Encoder(nn.Module):
+    """A ResNet without pooling and classifier. Gives its five maps, from 1/2 to 1/32 of the size."""
+
+    def __init__(self, arch, width=64):
+        super().__init__()
+        self.conv1 = conv(3, width, 7, 2)
+        self.bn1 = nn.BatchNorm2d(width)
+        self.channels = [width]
+        for stage, depth in enumerate(DEPTHS[arch]):
+            blocks = []
+            for block in range(depth):
+                w, stride = width * 2**stage, 2 if stage and not block else 1
+                sizes = [(3, stride, w), (3, 1, w)]
+                if arch == "resnet50":  # the stride sits on the 3x3 convolution
+                    sizes = [(1, 1, w), (3, stride, w), (1, 1, 4 * w)]
+                inputs = self.channels[-1] if not block else sizes[-1][2]
+                blocks.append(Residual(inputs, sizes))
+            setattr(self, f"layer{stage + 1}", nn.Sequential(*blocks))
+            self.channels.append(sizes[-1][2])
+        for module in self.modules():
+            if isinstance(module, nn.Conv2d):
+                nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+
+    def forward(self, image):
+        """One channel is repeated to the three that the stem takes."""
+        maps = [F.relu(self.bn1(self.conv1(image.repeat(1, 3, 1, 1))))]
+        y = F.max_pool2d(maps[0], 3, 2, 1)
+        for stage in (1, 2, 3, 4):
+            y = getattr(self, f"layer{stage}")(y)
+            maps.append(y)
+        return maps
+
+
+class Projector(nn.Sequential):
+    """Linear, ReLU, Linear on the pooled last map, PyTorch's default initialisation."""
+
+    def __init__(self, inputs, features=128):
+        super().__init__(nn.Linear(inputs, inputs), nn.ReLU(), nn.Linear(inputs, features))
+
+    def forward(self, maps):
+        """Rows of length one."""
+        return F.normalize(super().forward(maps[-1].mean((2, 3))), dim=1)
+
+
+class DecoderBlock(nn.Module):
+    def __init__(self, inputs, outputs):
+        super().__init__()
+        for name, channels in (("conv1", inputs), ("conv2", outputs)):
+            convolution = conv(channels, outputs)
+            nn.init.kaiming_uniform_(convolution.weight, mode="fan_in", nonlinearity="relu")
+            unit = nn.Sequential(convolution, nn.BatchNorm2d(outputs), nn.ReLU())
+            setattr(self, name, unit)
+
+    def forward(self, x, skip):
+        x = F.interpolate(x, scale_factor=2, mode="nearest")
+        return self.conv2(self.conv1(x if skip is None else torch.cat([x, skip], 1)))
+
+
+class Decoder(nn.Module):
+    """Five blocks; the last has no skip. The head is apart (see `restoration_head`)."""
+
+    def __init__(self, encoder_channels, channels):
+        super().__init__()
+        skips = encoder_channels[-2::-1] + [0]
+        inputs = [encoder_channels[-1]] + list(channels[:-1])
+        sizes = zip(inputs, skips, channels)
+        self.blocks = nn.ModuleList(DecoderBlock(a + b, c) for a, b, c in sizes)
+
+    def forward(self, maps):
+        y = maps[-1]
+        for block, skip in zip(self.blocks, maps[-2::-1] + [None]):
+            y = block(y, skip)
+        return y
+
+
+def restoration_head(channels):
+    """3x3 convolution to one channel with bias, then a sigmoid."""
+    head = nn.Sequential(conv(channels, 1, bias=True), nn.Sigmoid())
+    nn.init.xavier_uniform_(head[0].weight)
+    nn.init.zeros_(head[0].bias)
+    return head
+
+
+class Critic(nn.Module):
+    """Scores patches: a map of logits at 1/8 of the image's size."""
+
+    def __init__(self, width=64):
+        super().__init__()
+        channels = [1, width, 2 * width, 4 * width, 8 * width, 1]
+        for i, stride in enumerate((2, 2, 2, 1, 1)):
+            layer = conv(channels[i], channels[i + 1], 3, stride, bias=True)
+            nn.init.normal_(layer.weight, 0, 0.02)
+            nn.init.zeros_(layer.bias)
+            setattr(self, f"conv{i + 1}", layer)
+
+    def forward(self, x):
+        x = F.leaky_relu(self.conv1(x), 0.2)
+        for layer in (self.conv2, self.conv3, self.conv4):
+            x = F.leaky_relu(F.instance_norm(layer(x), eps=1e-5), 0.2)
+        return self.conv5(x)
