@@ -14,6 +14,7 @@ import torch.nn.functional as F
 from torch import nn
 
 import safetensors_file
+from kinks import take_margin
 from networks import DEPTHS, Critic, Decoder, Encoder, Projector, restoration_head
 
 LAMBDA = {"dis": 1.0, "res": 10.0, "adv": 0.001}
@@ -175,6 +176,14 @@ def jitter(model, amount):
                 tensor.add_(amount * torch.rand_like(tensor))
 
 
+def lift(model, amount):
+    """Raises the offsets of batch norms, so that few of the ReLUs behind them are near their kink."""
+    with torch.no_grad():
+        for module in model.modules():
+            if isinstance(module, nn.BatchNorm2d):
+                module.bias.add_(amount)
+
+
 def load(model, tensors):
     """Takes `init/<name>` for every name of the model; other entries may be there too."""
     for name, tensor in model.state_dict().items():
@@ -198,6 +207,7 @@ def run(config, given=None):
     torch.manual_seed(config.seed)
     model = Model(config)
     jitter(model, config.jitter)
+    lift(model, config.lift)
     given = given or {}
     if given:
         load(model, given)
@@ -210,7 +220,10 @@ def run(config, given=None):
     optimisers = make_optimisers(model, config)
     for step in range(config.steps):
         batch = {k: t.to(dtype) for k, t in batches[step % len(batches)].items()}
+        take_margin()
         losses, gradients, restored = train_step(model, optimisers, batch, config)
+        if dtype == torch.float64:
+            results[f"step{step}/margin"] = torch.tensor(take_margin(), dtype=dtype)
         results.update({f"step{step}/{name}": loss for name, loss in losses.items()})
         if step == 0:
             results.update({f"step0/grad/{name}": g for name, g in gradients.items()})
@@ -233,7 +246,7 @@ def float32_errors(config, results, given):
     own = run(lower, given)
     errors = {}
     for name, exact in results.items():
-        if is_result(name):
+        if is_result(name) and name in own:
             difference = (own[name].double() - exact).norm()
             errors["float32_error/" + name] = difference / exact.norm().clamp_min(1e-30)
     return errors
@@ -261,6 +274,7 @@ def parser():
     add("--store", choices=("float32", "float64"), default="float32", help="to write results in")
     add("--errors", action="store_true", help="with --dtype float64: add float32_error/…")
     add("--jitter", type=float, default=0.0, help="adds U(0, this) to every vector at the start")
+    add("--lift", type=float, default=0.0, help="adds this to every batch norm's offset at the start")
     add("--seed", type=int, default=0)
     add("--init", metavar="FILE", help="takes init/… and, where it has them, batch/… from it")
     add("--out", metavar="FILE")
@@ -305,9 +319,9 @@ def main():
         results.update(float32_errors(config, results, given))
     safetensors_file.write(config.out, stored(results, config), describe(config))
     for step in range(config.steps):
-        names = ("loss", "loss_dis", "loss_res", "loss_adv", "loss_critic")
+        names = ("loss", "loss_dis", "loss_res", "loss_adv", "loss_critic", "margin")
         shown = {n: results.get(f"step{step}/{n}") for n in names}
-        print(f"step {step}:", *(f"{n} {v.item():.6f}" for n, v in shown.items() if v is not None))
+        print(f"step {step}:", *(f"{n} {v.item():.6g}" for n, v in shown.items() if v is not None))
     return 0
 
 

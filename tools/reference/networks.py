@@ -7,6 +7,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from kinks import max_pool, relu
+
 DEPTHS = {"resnet18": (2, 2, 2, 2), "resnet34": (3, 4, 6, 3), "resnet50": (3, 4, 6, 3)}
 
 
@@ -35,8 +37,8 @@ class Residual(nn.Module):
         for i in range(1, self.length + 1):
             y = getattr(self, f"bn{i}")(getattr(self, f"conv{i}")(y))
             if i < self.length:
-                y = F.relu(y)
-        return F.relu(y + (x if self.downsample is None else self.downsample(x)))
+                y = relu(y)
+        return relu(y + (x if self.downsample is None else self.downsample(x)))
 
 
 class Encoder(nn.Module):
@@ -64,19 +66,24 @@ class Encoder(nn.Module):
 
     def forward(self, image):
         """One channel is repeated to the three that the stem takes."""
-        maps = [F.relu(self.bn1(self.conv1(image.repeat(1, 3, 1, 1))))]
-        y = F.max_pool2d(maps[0], 3, 2, 1)
+        maps = [relu(self.bn1(self.conv1(image.repeat(1, 3, 1, 1))))]
+        y = max_pool(maps[0])
         for stage in (1, 2, 3, 4):
             y = getattr(self, f"layer{stage}")(y)
             maps.append(y)
         return maps
 
 
+class Rectifier(nn.Module):
+    def forward(self, x):
+        return relu(x)
+
+
 class Projector(nn.Sequential):
     """Linear, ReLU, Linear on the pooled last map, PyTorch's default initialisation."""
 
     def __init__(self, inputs, features=128):
-        super().__init__(nn.Linear(inputs, inputs), nn.ReLU(), nn.Linear(inputs, features))
+        super().__init__(nn.Linear(inputs, inputs), Rectifier(), nn.Linear(inputs, features))
 
     def forward(self, maps):
         """Rows of length one."""
@@ -89,7 +96,7 @@ class DecoderBlock(nn.Module):
         for name, channels in (("conv1", inputs), ("conv2", outputs)):
             convolution = conv(channels, outputs)
             nn.init.kaiming_uniform_(convolution.weight, mode="fan_in", nonlinearity="relu")
-            unit = nn.Sequential(convolution, nn.BatchNorm2d(outputs), nn.ReLU())
+            unit = nn.Sequential(convolution, nn.BatchNorm2d(outputs), Rectifier())
             setattr(self, name, unit)
 
     def forward(self, x, skip):
@@ -135,7 +142,7 @@ class Critic(nn.Module):
             setattr(self, f"conv{i + 1}", layer)
 
     def forward(self, x):
-        x = F.leaky_relu(self.conv1(x), 0.2)
+        x = relu(self.conv1(x), 0.2)
         for layer in (self.conv2, self.conv3, self.conv4):
-            x = F.leaky_relu(F.instance_norm(layer(x), eps=1e-5), 0.2)
+            x = relu(F.instance_norm(layer(x), eps=1e-5), 0.2)
         return self.conv5(x)

@@ -52,7 +52,12 @@ export function chestXray14(folder: string, split: Split): ImageSet {
     .map((line) => line.trim().split(/\s+/)[0] ?? "")
     .filter((name) => name !== "")
     .map((name) => basename(name));
-  const byName = new Map(listImages(folder).map((path) => [basename(path), path]));
+  // The first of a name counts: `images/` sorts before other copies.
+  const byName = new Map(
+    listImages(folder)
+      .toReversed()
+      .map((path) => [basename(path), path]),
+  );
   const missing = names.filter((name) => !byName.has(name));
   if (missing.length > 0) {
     throw new DataError(

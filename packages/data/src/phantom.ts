@@ -164,7 +164,11 @@ function markings(a: Anatomy, x: number, y: number): number {
   for (const [side, direction, length, width] of a.vessels) {
     if (side !== Math.sign(x) || distance > length) continue;
     const off = Math.abs(angle - direction - 0.5 * distance) * distance;
-    sum += 0.16 * bump(off, width * (1.2 - distance)) * (1 - distance / length);
+    sum +=
+      0.16 *
+      bump(off, width * (1.2 - distance)) *
+      (1 - distance / length) *
+      smooth(0, 0.1, distance);
   }
   const texture = a.texture.reduce(
     (t, [fx, fy, phase, weight]) => t + weight * Math.sin(fx * x + fy * y + phase),

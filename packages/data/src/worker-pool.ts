@@ -40,7 +40,6 @@ export function batchMaker(workers: number): BatchMaker {
       },
     );
     thread.on("error", failAll);
-    thread.unref();
   }
   let next = 0;
   return {

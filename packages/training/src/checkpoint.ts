@@ -29,6 +29,12 @@ export async function saveCheckpoint(
   writeAtomically(path, encodeSafetensors(tensors, { numbers: JSON.stringify(numbers) }));
 }
 
+/** The numbers of a checkpoint alone. @throws Error when there is none or it is damaged. */
+export function readNumbers(path: string): Numbers {
+  if (!existsSync(path)) throw new Error(`No checkpoint at ${path}.`);
+  return JSON.parse(decodeSafetensors(readFileSync(path)).metadata["numbers"] ?? "{}") as Numbers;
+}
+
 /**
  * Restores a training state bit for bit.
  *

@@ -1,0 +1,109 @@
+import { resNet } from "@dira/backbones";
+import { adversarialLoss, patchCritic } from "@dira/critic";
+import { uNetDecoder } from "@dira/decoder";
+import { type DiraParts, type DiraWeights, generatorParameters } from "@dira/dira";
+import { prefixed, type Variables } from "@dira/nn";
+import { moco } from "@dira/objectives";
+import { createRandom } from "@dira/random";
+import { adam, constant, cosine, type Optimiser, type Schedule, sgd } from "@dira/training";
+import type { Config, Stage } from "./config.ts";
+
+/** Every part that any stage uses. */
+export type AllParts = { readonly [Name in keyof DiraParts]-?: NonNullable<DiraParts[Name]> };
+
+/** The parts of a run, initialised from its seed. */
+export function buildParts(config: Config): AllParts {
+  const random = createRandom(config.seed, "weights");
+  const createEncoder = (): ReturnType<typeof resNet> =>
+    resNet(config.arch, { random: random.derive("encoder") });
+  const encoder = createEncoder();
+  const objective = moco({
+    encoder,
+    createEncoder,
+    ...config.objective,
+    random: random.derive("objective"),
+  });
+  return {
+    encoder,
+    objective,
+    decoder: uNetDecoder({ encoder, random: random.derive("decoder") }),
+    critic: patchCritic({ random: random.derive("critic") }),
+    adversarialLoss: adversarialLoss(config.adversarial),
+  };
+}
+
+/** The weights of a stage: D alone, with R, with A. */
+export function stageWeights({ weights }: Config, stage: Stage): DiraWeights {
+  return {
+    discriminative: weights.discriminative,
+    restorative: stage === "d" ? 0 : weights.restorative,
+    adversarial: stage === "dra" ? weights.adversarial : 0,
+  };
+}
+
+/** The parts that a stage uses: a weight of 0 leaves its part out. */
+export function stageParts(parts: AllParts, weights: DiraWeights): DiraParts {
+  return {
+    encoder: parts.encoder,
+    objective: weights.discriminative > 0 ? parts.objective : undefined,
+    decoder: weights.restorative + weights.adversarial > 0 ? parts.decoder : undefined,
+    critic: weights.adversarial > 0 ? parts.critic : undefined,
+    adversarialLoss: parts.adversarialLoss,
+  };
+}
+
+/** Optimisers start afresh in each stage. */
+export function buildOptimisers(
+  config: Config,
+  parts: DiraParts,
+): { generator: Optimiser; critic?: Optimiser } {
+  const make = (options: Config["generator"], parameters: Variables): Optimiser =>
+    options.kind === "adam" ? adam({ parameters, ...options }) : sgd({ parameters, ...options });
+  const generator = make(config.generator, generatorParameters(parts));
+  if (parts.critic === undefined) return { generator };
+  return { generator, critic: make(config.critic, parts.critic.parameters) };
+}
+
+/** The learning rate over a stage; a cosine changes it each epoch, as the authors do. */
+export function buildSchedule(
+  options: Config["generator"],
+  steps: number,
+  stepsPerEpoch: number,
+): Schedule {
+  if (options.schedule === "constant") return constant(options.learningRate);
+  return cosine({ base: options.learningRate, steps, every: stepsPerEpoch });
+}
+
+/** Everything that a run's networks hold, under unique names. */
+export function networkVariables(parts: AllParts): Variables {
+  const { encoder, decoder, critic, objective } = parts;
+  const of = (name: string, m: { parameters: Variables; buffers: Variables }): Variables => ({
+    ...slashed(`${name}/parameters`, m.parameters),
+    ...slashed(`${name}/buffers`, m.buffers),
+  });
+  return {
+    ...of("encoder", encoder),
+    ...of("decoder", decoder),
+    ...of("critic", critic),
+    ...of("objective", objective),
+    ...slashed("objective/state", objective.state),
+  };
+}
+
+/** Puts `prefix/` before each name. */
+export function slashed(prefix: string, record: Variables): Variables {
+  return Object.fromEntries(
+    Object.entries(record).map(([name, value]) => [`${prefix}/${name}`, value]),
+  );
+}
+
+/** Encoder and decoder under the names of segmentation_models_pytorch's `Unet`. */
+export function exportedVariables(parts: AllParts): Variables {
+  const { encoder, decoder } = parts;
+  return {
+    ...prefixed("encoder", encoder.parameters),
+    ...prefixed("encoder", encoder.buffers),
+    ...decoder.parameters,
+    ...decoder.buffers,
+  };
+}

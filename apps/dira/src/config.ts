@@ -1,0 +1,128 @@
+import { z } from "zod";
+
+/** Of an optimiser in a recipe. */
+const optimiser = z.strictObject({
+  kind: z.enum(["adam", "sgd"]),
+  learningRate: z.number().positive(),
+  betas: z.tuple([z.number(), z.number()]),
+  momentum: z.number().min(0).max(1),
+  weightDecay: z.number().min(0),
+  schedule: z.enum(["constant", "cosine"]),
+});
+
+/** Everything that decides a run's result. */
+export const configSchema = z.strictObject({
+  recipe: z.string(),
+  arch: z.enum(["resnet18", "resnet34", "resnet50"]),
+  size: z
+    .number()
+    .int()
+    .min(32)
+    .multipleOf(32, "must be a multiple of 32, the encoder's coarsest reduction"),
+  batch: z.number().int().min(2),
+  stages: z.array(z.enum(["d", "dr", "dra"])).min(1),
+  /** Per stage; epochs count only where steps is null. */
+  steps: z.number().int().positive().nullable(),
+  epochs: z.number().int().positive(),
+  seed: z.number().int().min(0),
+  engine: z.enum(["auto", "tensorflow", "wasm", "cpu"]),
+  data: z.string().nullable(),
+  /** Images of the phantom set, where no data is given. */
+  phantoms: z.number().int().min(2),
+  workers: z.number().int().min(0).max(64),
+  /** Steps between checkpoints; null: an epoch. */
+  checkpointEvery: z.number().int().positive().nullable(),
+  weights: z.strictObject({
+    discriminative: z.number().min(0),
+    restorative: z.number().min(0),
+    adversarial: z.number().min(0),
+  }),
+  objective: z.strictObject({
+    queueSize: z.number().int().positive(),
+    features: z.number().int().positive(),
+    momentum: z.number().min(0).max(1),
+    temperature: z.number().positive(),
+  }),
+  adversarial: z.enum(["log", "least-squares"]),
+  transform: z.strictObject({
+    flip: z.enum(["aligned", "authors"]),
+    overlap: z.enum(["apart", "authors"]),
+  }),
+  generator: optimiser,
+  critic: optimiser,
+});
+
+/** A resolved configuration. */
+export type Config = z.infer<typeof configSchema>;
+
+/** A stage of the stepwise recipe. */
+export type Stage = Config["stages"][number];
+
+/** What the user asked for is not possible; the message says what is. */
+export class UsageError extends Error {
+  override name: string = "UsageError";
+}
+
+/** The closest of some words, if any is close (edit distance at most a third of its length). */
+export function didYouMean(word: string, known: readonly string[]): string {
+  const scored = known.map((k) => [distance(word, k), k] as const).sort((a, b) => a[0] - b[0]);
+  const best = scored[0];
+  if (best === undefined || best[0] > Math.max(2, best[1].length / 3))
+    return ` Known: ${known.join(", ")}.`;
+  return ` Did you mean \`${best[1]}\`?`;
+}
+
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i += 1) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const swap = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(swap, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}
+
+type Tree = { [key: string]: unknown };
+
+/**
+ * Sets `path=value` in a configuration, the value read as JSON where it is JSON.
+ *
+ * @throws UsageError for a path that does not exist, with the nearest one that does.
+ */
+export function setPath(config: Tree, assignment: string): void {
+  const at = assignment.indexOf("=");
+  if (at < 1) throw new UsageError(`--set: expected path=value, got \`${assignment}\`.`);
+  const keys = assignment.slice(0, at).split(".");
+  let node = config;
+  keys.forEach((key, depth) => {
+    if (!(key in node)) {
+      throw new UsageError(
+        `--set: there is no \`${keys.slice(0, depth + 1).join(".")}\`.${didYouMean(key, Object.keys(node))}`,
+      );
+    }
+    if (depth === keys.length - 1) node[key] = jsonOrText(assignment.slice(at + 1));
+    else if (typeof node[key] === "object" && node[key] !== null) node = node[key] as Tree;
+    else throw new UsageError(`--set: \`${keys.slice(0, depth + 1).join(".")}\` has no parts.`);
+  });
+}
+
+function jsonOrText(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** @throws UsageError naming each value that does not fit. */
+export function checkConfig(config: unknown): Config {
+  const result = configSchema.safeParse(config);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map(
+    (issue) => `\`${issue.path.join(".")}\`: ${issue.message}`,
+  );
+  throw new UsageError(`The configuration does not fit. ${problems.join("; ")}.`);
+}

@@ -1,0 +1,81 @@
+#!/usr/bin/env node
+import { Command, InvalidArgumentError } from "commander";
+import { doctor } from "./commands/doctor.ts";
+import { pretrain } from "./commands/pretrain.ts";
+import { checkConfig, setPath } from "./config.ts";
+import { recipeNamed } from "./recipes/index.ts";
+
+const whole = (text: string): number => {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0)
+    throw new InvalidArgumentError("expected a whole number.");
+  return value;
+};
+const collect = (text: string, before: string[]): string[] => [...before, text];
+
+interface PretrainOptions {
+  readonly recipe: string;
+  readonly out: string;
+  readonly data?: string;
+  readonly stages?: string;
+  readonly arch?: string;
+  readonly size?: number;
+  readonly batch?: number;
+  readonly steps?: number;
+  readonly epochs?: number;
+  readonly seed?: number;
+  readonly engine?: string;
+  readonly resume?: boolean;
+  readonly set: string[];
+}
+
+const program = new Command("dira").description(
+  "Self-supervised learning on medical images: discriminative, restorative, adversarial.",
+);
+
+program
+  .command("pretrain")
+  .description("pre-train an encoder and decoder through the stages of a recipe")
+  .requiredOption(
+    "--recipe <name>",
+    "dira-2d-moco (as published) or dira-2d-moco-code (as the authors run it)",
+  )
+  .requiredOption("--out <folder>", "where the run goes")
+  .option("--data <folder>", "images, or ChestX-ray14's layout; phantoms without it")
+  .option("--stages <list>", "of d, dr, dra, separated by commas")
+  .option("--arch <name>", "resnet18, resnet34 or resnet50")
+  .option("--size <pixels>", "side of the views, a multiple of 32", whole)
+  .option("--batch <images>", "images a step", whole)
+  .option("--steps <number>", "steps per stage, instead of epochs", whole)
+  .option("--epochs <number>", "epochs per stage", whole)
+  .option("--seed <number>", "decides weights, order and transforms", whole)
+  .option("--engine <name>", "auto, tensorflow, wasm or cpu")
+  .option("--resume", "go on with the run in --out")
+  .option(
+    "--set <path=value>",
+    "any option of the recipe, e.g. objective.queueSize=512; repeatable",
+    collect,
+    [],
+  )
+  .action(async (options: PretrainOptions) => {
+    const { recipe, out, resume, set, stages, ...given } = options;
+    const config: Record<string, unknown> = { ...recipeNamed(recipe), ...given };
+    if (stages !== undefined) config["stages"] = stages.split(",");
+    if (given.epochs !== undefined && given.steps === undefined) config["steps"] = null;
+    for (const assignment of set) setPath(config, assignment);
+    await pretrain(checkConfig(config), out, resume === true);
+  });
+
+program
+  .command("doctor")
+  .description("say which engines there are, and how good")
+  .option("--fix", "build the native engine if it is not there")
+  .action(({ fix }: { fix?: boolean }) => doctor(fix === true));
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  console.error(`error: ${error instanceof Error ? error.message : String(error)}`);
+  if (process.env["DIRA_DEBUG"] !== undefined && error instanceof Error) console.error(error.stack);
+  process.exitCode = 1;
+}

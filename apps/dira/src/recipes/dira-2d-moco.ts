@@ -1,0 +1,47 @@
+import type { Config } from "../config.ts";
+
+/**
+ * DiRA with MoCo v2 in 2D, as published: Haghighi et al. 2022, https://arxiv.org/abs/2204.10437.
+ *
+ * U-Net on ResNet-50, ChestX-ray14 at 224×224; λ = (1, 10, 0.001); Adam 2e-4 with β = (0.5, 0.999) for
+ * generator and critic; adversarial loss in the log form. MoCo v2: K 65,536, m 0.999, τ 0.2, 128
+ * features (https://arxiv.org/abs/2003.04297). Stages D, D+R, D+R+A.
+ *
+ * The paper trains with batch 256 on four V100 (16 in the last stage of the authors' scripts). Batch 16
+ * is the default here: it fits a single machine.
+ */
+export const dira2dMoco: Config = {
+  recipe: "dira-2d-moco",
+  arch: "resnet50",
+  size: 224,
+  batch: 16,
+  stages: ["d", "dr", "dra"],
+  steps: null,
+  epochs: 400,
+  seed: 0,
+  engine: "auto",
+  data: null,
+  phantoms: 256,
+  workers: 1,
+  checkpointEvery: null,
+  weights: { discriminative: 1, restorative: 10, adversarial: 0.001 },
+  objective: { queueSize: 65536, features: 128, momentum: 0.999, temperature: 0.2 },
+  adversarial: "log",
+  transform: { flip: "aligned", overlap: "apart" },
+  generator: {
+    kind: "adam",
+    learningRate: 2e-4,
+    betas: [0.5, 0.999],
+    momentum: 0,
+    weightDecay: 0,
+    schedule: "constant",
+  },
+  critic: {
+    kind: "adam",
+    learningRate: 2e-4,
+    betas: [0.5, 0.999],
+    momentum: 0,
+    weightDecay: 0,
+    schedule: "constant",
+  },
+};
