@@ -1,11 +1,13 @@
 import { DiraError } from "@dira/tensor";
 
-/** A tensor as a safetensors file holds it: float32 or int32. */
+/** A tensor as a safetensors file holds it: float32, float64 or int32. */
 export interface StoredTensor {
-  readonly dtype: "F32" | "I32";
+  readonly dtype: "F32" | "F64" | "I32";
   readonly shape: readonly number[];
-  readonly data: Float32Array | Int32Array;
+  readonly data: Float32Array | Float64Array | Int32Array;
 }
+
+const ARRAYS = { F32: Float32Array, F64: Float64Array, I32: Int32Array } as const;
 
 /** What {@link decodeSafetensors} reads. */
 export interface SafetensorsFile {
@@ -54,7 +56,7 @@ export function encodeSafetensors(
 }
 
 /**
- * Decodes a safetensors file of float32 and int32 tensors.
+ * Decodes a safetensors file of float32, float64 and int32 tensors.
  *
  * @throws DiraError when the file is truncated, not safetensors, or holds another type.
  */
@@ -90,15 +92,18 @@ function readTensor(name: string, entry: Entry, body: Uint8Array): StoredTensor 
     shape,
     data_offsets: [begin, end],
   } = entry;
-  if (dtype !== "F32" && dtype !== "I32") {
-    throw new DiraError(`decodeSafetensors: \`${name}\` is ${dtype}; expected F32 or I32.`);
+  if (dtype !== "F32" && dtype !== "F64" && dtype !== "I32") {
+    throw new DiraError(`decodeSafetensors: \`${name}\` is ${dtype}; expected F32, F64 or I32.`);
   }
-  const size = 4 * shape.reduce((a, b) => a * b, 1);
+  const size = ARRAYS[dtype].BYTES_PER_ELEMENT * shape.reduce((a, b) => a * b, 1);
   if (begin < 0 || end - begin !== size || end > body.length) {
     throw new DiraError(
       `decodeSafetensors: \`${name}\` [${shape.join(", ")}] needs ${size} bytes, the file has ${Math.min(end, body.length) - begin} at its place. Is the file truncated?`,
     );
   }
-  const copy = body.slice(begin, end).buffer;
-  return { dtype, shape, data: dtype === "F32" ? new Float32Array(copy) : new Int32Array(copy) };
+  return {
+    dtype,
+    shape,
+    data: new ARRAYS[dtype](Uint8Array.from(body.subarray(begin, end)).buffer),
+  };
 }
