@@ -1,4 +1,4 @@
-import type { Operation, Sample, Transform, TransformRecord } from "./sample.ts";
+import type { Transform } from "./sample.ts";
 
 /** One transform after the other; each draws from its own stream, keyed by its position. */
 export function compose(...transforms: readonly Transform[]): Transform {
@@ -34,27 +34,4 @@ export function oneOf(
     }
     return sample;
   };
-}
-
-/**
- * Does again what a history says, bit for bit.
- *
- * @param operations - those that the history names.
- * @throws Error naming an operation that is not among them.
- */
-export function replay(
-  sample: Sample,
-  history: readonly TransformRecord[],
-  operations: readonly Operation<never>[],
-): Sample {
-  return history.reduce<Sample>((done, record) => {
-    const operation = operations.find(({ name }) => name === record.name);
-    if (operation === undefined) {
-      throw new Error(
-        `replay: the history names \`${record.name}\`, which is not among ${operations.map((o) => o.name).join(", ")}.`,
-      );
-    }
-    const changed = operation.apply(done, record.parameters as never);
-    return { ...changed, history: [...done.history, record] };
-  }, sample);
 }

@@ -1,9 +1,11 @@
 import type { Random } from "@dira/random";
 import { compose, oneOf, withProbability } from "./compose.ts";
-import { inPainting, outPainting, patchShuffling } from "./distortions.ts";
-import { colorJitter, gaussianBlur } from "./intensity.ts";
-import { type Raster, type Sample, sampleOf, type Transform } from "./sample.ts";
-import { flipHorizontally, randomResizedCrop } from "./spatial.ts";
+import { colorJitter } from "./color-jitter.ts";
+import { inPainting, outPainting } from "./distortions.ts";
+import { gaussianBlur } from "./gaussian-blur.ts";
+import { patchShuffling } from "./patch-shuffling.ts";
+import type { Pixels, Raster, Sample, Transform } from "./sample.ts";
+import { cropFrom, flipHorizontally } from "./spatial.ts";
 
 /** Options of {@link diraViews}. */
 export interface DiraViewsOptions {
@@ -37,9 +39,9 @@ export interface DiraViews {
  */
 export function diraViews(
   options: DiraViewsOptions = {},
-): (image: Raster, random: Random) => DiraViews {
+): (image: Raster<Pixels>, random: Random) => DiraViews {
   const { size = 224, flip = "aligned", overlap = "apart", distort = true } = options;
-  const crop = randomResizedCrop({ size });
+  const crop = cropFrom({ size });
   const mirror = withProbability(0.5, flipHorizontally);
   const appearance = compose(
     withProbability(0.8, colorJitter()),
@@ -51,7 +53,7 @@ export function diraViews(
   return (image, random) => {
     const view = (index: number): { view: Sample; target: Raster } => {
       const own = random.derive("view", index);
-      const cropped = crop(sampleOf(image), own.derive("crop"));
+      const cropped = crop(image, own.derive("crop"));
       const early = flip === "aligned" ? mirror(cropped, own.derive("flip")) : cropped;
       const changed = appearance(early, own.derive("appearance"));
       const late = flip === "aligned" ? changed : mirror(changed, own.derive("flip"));

@@ -1,25 +1,23 @@
-export { compose, oneOf, replay, withProbability } from "./compose.ts";
+export { colorJitter, colorJitterOperation, type ColorJitterOptions } from "./color-jitter.ts";
+export { compose, oneOf, withProbability } from "./compose.ts";
 export { diraViews, type DiraViews, type DiraViewsOptions } from "./dira-views.ts";
 export {
   inPainting,
   inPaintingOperation,
   outPainting,
   outPaintingOperation,
+} from "./distortions.ts";
+export { gaussianBlur, gaussianBlurOperation, type GaussianBlurOptions } from "./gaussian-blur.ts";
+export {
   patchShuffling,
   patchShufflingOperation,
   type PatchShufflingOptions,
-} from "./distortions.ts";
-export {
-  colorJitter,
-  colorJitterOperation,
-  type ColorJitterOptions,
-  gaussianBlur,
-  gaussianBlurOperation,
-  type GaussianBlurOptions,
-} from "./intensity.ts";
-export { cropResize } from "./resize.ts";
+} from "./patch-shuffling.ts";
+export { replay } from "./replay.ts";
+export { type Box, cropResize } from "./resize.ts";
 export {
   type Operation,
+  type Pixels,
   type Raster,
   type Sample,
   sampleOf,

@@ -1,79 +1,182 @@
-import type { Raster } from "./sample.ts";
+import { maxValueOf, type Pixels, pixelCount, type Raster } from "./sample.ts";
 
-/** Which inputs make an output, and how much each counts. */
+/** `[start along each axis …, length along each axis …]`, in pixels. */
+export type Box = readonly number[];
+
+/** Which inputs make an output along one axis, and how much each counts. */
 interface Taps {
-  readonly start: Int32Array;
-  readonly weights: Float64Array;
+  readonly outputs: number;
+  /** Inputs per output. */
   readonly width: number;
+  readonly start: Int32Array;
+  /** `[outputs, width]`; each row adds up to 1. */
+  readonly weights: Float64Array;
 }
 
 /**
- * Triangle-filter taps as PIL's `BILINEAR`: when shrinking, the filter widens with the scale, so that
- * nothing is skipped (antialiasing).
+ * Triangle-filter taps as PIL's `BILINEAR`: `w(i) ∝ max(0, 1 − |i + ½ − c| / s)` around
+ * `c = (o + ½) · inputs / outputs` with `s = max(1, inputs / outputs)`. When shrinking, the filter
+ * widens with the scale, so that nothing is skipped (antialiasing).
  */
-function triangleTaps(from: number, length: number, limit: number, outputs: number): Taps {
-  const scale = length / outputs;
+function triangleTaps(inputs: number, outputs: number): Taps {
+  const scale = inputs / outputs;
   const support = Math.max(1, scale);
-  const width = Math.ceil(support) * 2 + 1;
+  const width = Math.min(inputs, Math.ceil(2 * support) + 1);
   const start = new Int32Array(outputs);
   const weights = new Float64Array(outputs * width);
   for (let o = 0; o < outputs; o += 1) {
-    const center = from + (o + 0.5) * scale;
-    const first = Math.max(0, Math.floor(center - support + 0.5));
-    const end = Math.min(limit, Math.floor(center + support + 0.5));
-    start[o] = first;
+    const center = (o + 0.5) * scale;
+    const first = Math.max(0, Math.min(Math.floor(center - support + 0.5), inputs - width));
     let total = 0;
-    for (let i = first; i < end; i += 1) {
-      const weight = Math.max(0, 1 - Math.abs(i + 0.5 - center) / support);
-      weights[o * width + i - first] = weight;
+    for (let k = 0; k < width; k += 1) {
+      const weight = Math.max(0, 1 - Math.abs(first + k + 0.5 - center) / support);
+      weights[o * width + k] = weight;
       total += weight;
     }
-    for (let k = 0; k < width; k += 1)
-      weights[o * width + k] = (weights[o * width + k] ?? 0) / total;
+    for (let k = 0; k < width; k += 1) {
+      weights[o * width + k] = (weights[o * width + k] as number) / total;
+    }
+    start[o] = first;
   }
-  return { start, weights, width };
+  return { outputs, width, start, weights };
+}
+
+/** Along the last axis: `[rows, n]` → `[rows, outputs]`. */
+function resampleLast(data: Float32Array, n: number, taps: Taps): Float32Array {
+  const { outputs, width, start, weights } = taps;
+  const rows = data.length / n;
+  const out = new Float32Array(rows * outputs);
+  for (let row = 0, to = 0; row < rows; row += 1) {
+    for (let o = 0, w = 0; o < outputs; o += 1, to += 1) {
+      const first = row * n + (start[o] as number);
+      let sum = 0;
+      for (let k = 0; k < width; k += 1, w += 1) {
+        sum += (weights[w] as number) * (data[first + k] as number);
+      }
+      out[to] = sum;
+    }
+  }
+  return out;
+}
+
+/** Along an axis that others follow: `[outer, n, inner]` → `[outer, outputs, inner]`. */
+function resampleOuter(data: Float32Array, n: number, inner: number, taps: Taps): Float32Array {
+  const { outputs, width, start, weights } = taps;
+  const outer = data.length / n / inner;
+  const out = new Float32Array(outer * outputs * inner);
+  const sums = new Float64Array(inner);
+  for (let line = 0; line < outer * outputs; line += 1) {
+    const o = line % outputs;
+    const from = (Math.floor(line / outputs) * n + (start[o] as number)) * inner;
+    sums.fill(0);
+    for (let k = 0; k < width; k += 1) {
+      const weight = weights[o * width + k] as number;
+      if (weight === 0) continue;
+      const row = from + k * inner;
+      for (let x = 0; x < inner; x += 1) {
+        sums[x] = (sums[x] as number) + weight * (data[row + x] as number);
+      }
+    }
+    out.set(sums, line * inner);
+  }
+  return out;
+}
+
+/** Calls `visit(from, to)` with the first pixel of each line of a box, there and in the box alone. */
+export function forEachLine(
+  shape: readonly number[],
+  box: Box,
+  visit: (from: number, to: number) => void,
+): void {
+  const rank = shape.length;
+  const length = box[2 * rank - 1] as number;
+  const [depth, height] = [rank === 3 ? (box[3] as number) : 1, box[2 * rank - 2] as number];
+  const front = rank === 3 ? (box[0] as number) : 0;
+  const [top, left] = [box[rank - 2] as number, box[rank - 1] as number];
+  const [rows, columns] = [shape[rank - 2] as number, shape[rank - 1] as number];
+  for (let z = 0; z < depth; z += 1) {
+    for (let y = 0; y < height; y += 1) {
+      visit(((front + z) * rows + top + y) * columns + left, (z * height + y) * length);
+    }
+  }
+}
+
+/** Cuts a box out, as floats in [0, 1]. */
+function cut({ data, shape }: Raster<Pixels>, box: Box): Float32Array {
+  const rank = shape.length;
+  const length = box[2 * rank - 1] as number;
+  const out = new Float32Array(pixelCount(box.slice(rank)));
+  const scale = 1 / maxValueOf(data);
+  forEachLine(shape, box, (from, to) => {
+    for (let x = 0; x < length; x += 1) out[to + x] = (data[from + x] as number) * scale;
+  });
+  return out;
 }
 
 /**
- * Cuts a box out of an image and resizes it, rows first, then columns.
+ * Cuts a box out of an image and resizes it, one axis after the other, with PIL's antialiased bilinear
+ * filter. Pixels outside the box do not count.
  *
- * @param box - `[top, left, height, width]` in pixels, within the image.
- * @param size - `[height, width]` of the result.
+ * @param box - `[start …, length …]` in pixels, within the image.
+ * @param size - sides of the result.
  */
-export function cropResize(
-  image: Raster,
-  [top, left, height, width]: readonly [number, number, number, number],
-  size: readonly [number, number],
-): Raster {
-  const columns = image.shape[1];
-  const across = triangleTaps(0, width, width, size[1]);
-  const down = triangleTaps(0, height, height, size[0]);
-  const narrow = new Float32Array(height * size[1]);
-  for (let y = 0; y < height; y += 1) {
-    const row = (top + y) * columns + left;
-    for (let x = 0; x < size[1]; x += 1) {
-      const first = row + (across.start[x] as number);
-      let sum = 0;
-      for (let k = 0; k < across.width; k += 1) {
-        const weight = across.weights[x * across.width + k] as number;
-        if (weight !== 0) sum += weight * (image.data[first + k] as number);
-      }
-      narrow[y * size[1] + x] = sum;
+export function cropResize(image: Raster<Pixels>, box: Box, size: readonly number[]): Raster {
+  const rank = image.shape.length;
+  const sides = box.slice(rank);
+  let data = cut(image, box);
+  for (let axis = rank - 1; axis >= 0; axis -= 1) {
+    const [from, to] = [sides[axis] as number, size[axis] as number];
+    if (from !== to) {
+      const taps = triangleTaps(from, to);
+      const inner = pixelCount(sides.slice(axis + 1));
+      data = inner === 1 ? resampleLast(data, from, taps) : resampleOuter(data, from, inner, taps);
+    }
+    sides[axis] = to;
+  }
+  return { data, shape: [...size], ...scaledSpacing(image, box, size) };
+}
+
+/** The same for labels: each result takes the nearest pixel's, so no new label arises. */
+export function cropNearest(
+  { data, shape, spacing }: Raster<Uint8Array>,
+  box: Box,
+  size: readonly number[],
+): Raster<Uint8Array> {
+  const rank = shape.length;
+  const sources = size.map((side, axis) => {
+    const [start, length] = [box[axis] as number, box[rank + axis] as number];
+    return Int32Array.from({ length: side }, (_, o) =>
+      Math.min(start + length - 1, start + Math.floor(((o + 0.5) * length) / side)),
+    );
+  });
+  const [across, down] = [sources[rank - 1] as Int32Array, sources[rank - 2] as Int32Array];
+  const into = rank === 3 ? (sources[0] as Int32Array) : new Int32Array(1);
+  const [rows, columns] = [shape[rank - 2] as number, shape[rank - 1] as number];
+  const out = new Uint8Array(pixelCount(size));
+  let to = 0;
+  for (const z of into) {
+    for (const y of down) {
+      const row = (z * rows + y) * columns;
+      for (const x of across) out[to++] = data[row + x] as number;
     }
   }
-  const data = new Float32Array(size[0] * size[1]);
-  const sums = new Float64Array(size[1]);
-  for (let y = 0; y < size[0]; y += 1) {
-    sums.fill(0);
-    for (let k = 0; k < down.width; k += 1) {
-      const weight = down.weights[y * down.width + k] as number;
-      if (weight === 0) continue;
-      const row = ((down.start[y] as number) + k) * size[1];
-      for (let x = 0; x < size[1]; x += 1) {
-        sums[x] = (sums[x] as number) + weight * (narrow[row + x] as number);
-      }
-    }
-    data.set(sums, y * size[1]);
-  }
-  return { data, shape: size };
+  return {
+    data: out,
+    shape: [...size],
+    ...scaledSpacing({ data, shape, ...(spacing && { spacing }) }, box, size),
+  };
+}
+
+function scaledSpacing(
+  { shape, spacing }: Raster<Pixels>,
+  box: Box,
+  size: readonly number[],
+): { spacing?: number[] } {
+  if (spacing === undefined) return {};
+  const rank = shape.length;
+  return {
+    spacing: spacing.map(
+      (mm, axis) => (mm * (box[rank + axis] as number)) / (size[axis] as number),
+    ),
+  };
 }

@@ -23,7 +23,7 @@ export function batchMaker(workers: number): BatchMaker {
     import.meta.url.endsWith(".ts") ? "../dist/batch-worker.js" : "./batch-worker.js",
     import.meta.url,
   );
-  const threads = Array.from({ length: workers }, () => new Worker(file));
+  const threads = Array.from({ length: workers }, () => new Worker(file, { execArgv: [] }));
   const failAll = (error: Error): void => {
     for (const { reject } of waiting.values())
       reject(new Error(`A data worker failed: ${error.message}`));

@@ -1,0 +1,90 @@
+import type { Random } from "@dira/random";
+import { groupsOf, scaled } from "./distortions.ts";
+import { forEachLine } from "./resize.ts";
+import { type Operation, type Raster, type Transform, transformOf } from "./sample.ts";
+
+/** Per swap: start of the one patch, of the other, and their sides. */
+type Swaps = { readonly swaps: readonly number[]; readonly fromOriginal: number };
+
+/** Options of {@link patchShuffling}. */
+export interface PatchShufflingOptions {
+  /**
+   * `"apart"`: the two patches of a swap never overlap and swaps follow one another, so that the image
+   * keeps each of its pixels. `"authors"`: they may overlap and all are read from the image before the
+   * first swap, as in the authors' code, whose test for overlap is always true; pixels are then lost
+   * and doubled. @defaultValue "apart"
+   */
+  readonly overlap?: "apart" | "authors";
+}
+
+/** {@link patchShuffling} as a replayable operation. */
+export function patchShufflingOperation(options: PatchShufflingOptions = {}): Operation<Swaps> {
+  const mayOverlap = options.overlap === "authors";
+  return {
+    name: "patchShuffling",
+    draw: (shape, random) => ({
+      swaps: Array.from({ length: 10 }, () => drawSwap(shape, random, mayOverlap)).flat(),
+      fromOriginal: mayOverlap ? 1 : 0,
+    }),
+    apply: (sample, { swaps, fromOriginal }) => ({
+      ...sample,
+      image: swapped(sample.image, swaps, fromOriginal === 1),
+    }),
+  };
+}
+
+function drawSwap(shape: readonly number[], random: Random, mayOverlap: boolean): number[] {
+  const sides = shape.map((side) =>
+    side === 1 ? 1 : Math.min(side, random.integer(scaled(10, side), scaled(15, side) + 1)),
+  );
+  const corner = (): number[] =>
+    shape.map((side, axis) =>
+      side === 1 ? 0 : random.integer(0, side - (sides[axis] as number) + 1),
+    );
+  for (let tries = 0; tries < 100; tries += 1) {
+    const [first, second] = [corner(), corner()];
+    if (mayOverlap || !overlap(first, second, sides)) return [...first, ...second, ...sides];
+  }
+  return []; // Nowhere to put two patches apart: the image is hardly larger than one.
+}
+
+function overlap(a: readonly number[], b: readonly number[], sides: readonly number[]): boolean {
+  return sides.every((side, axis) => Math.abs((a[axis] ?? 0) - (b[axis] ?? 0)) < side);
+}
+
+function swapped(image: Raster, swaps: readonly number[], fromOriginal: boolean): Raster {
+  const rank = image.shape.length;
+  const data = image.data.slice();
+  for (const swap of groupsOf(swaps, 3 * rank)) {
+    const sides = swap.slice(2 * rank);
+    const length = sides.at(-1) as number;
+    const boxes = [swap.slice(0, rank), swap.slice(rank, 2 * rank)].map((at) => [...at, ...sides]);
+    const source = fromOriginal ? image.data : data;
+    const [first, second] = boxes.map((box) => {
+      const pixels = new Float32Array(sides.reduce((a, b) => a * b, 1));
+      forEachLine(image.shape, box, (from, to) =>
+        pixels.set(source.subarray(from, from + length), to),
+      );
+      return { box, pixels };
+    }) as [Patch, Patch];
+    for (const [{ box }, { pixels }] of [
+      [first, second],
+      [second, first],
+    ] as const) {
+      forEachLine(image.shape, box, (at, from) =>
+        data.set(pixels.subarray(from, from + length), at),
+      );
+    }
+  }
+  return { ...image, data };
+}
+
+interface Patch {
+  readonly box: readonly number[];
+  readonly pixels: Float32Array;
+}
+
+/** Local patch shuffling: ten swaps of two equal patches, sides 10–15 of 224 pixels. */
+export function patchShuffling(options: PatchShufflingOptions = {}): Transform {
+  return transformOf(patchShufflingOperation(options));
+}
