@@ -1,5 +1,5 @@
 import type { Random } from "@dira/random";
-import { type Box, forEachLine } from "./resize.ts";
+import { forEachLine } from "./resize.ts";
 import { type Operation, type Transform, transformOf } from "./sample.ts";
 
 type Windows = { readonly windows: readonly number[] };
@@ -51,7 +51,7 @@ function forEachRun(
 ): void {
   for (const window of groupsOf(windows, 2 * shape.length)) {
     const length = window.at(-1) as number;
-    forEachLine(shape, window satisfies Box, (from) => visit(from, from + length));
+    forEachLine(shape, window, (from) => visit(from, from + length));
   }
 }
 

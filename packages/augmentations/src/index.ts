@@ -13,7 +13,7 @@ export {
   patchShufflingOperation,
   type PatchShufflingOptions,
 } from "./patch-shuffling.ts";
-export { replay } from "./replay.ts";
+export { replay, type Replayable } from "./replay.ts";
 export { type Box, cropResize } from "./resize.ts";
 export {
   type Operation,

@@ -1,7 +1,7 @@
 import type { Random } from "@dira/random";
 import { groupsOf, scaled } from "./distortions.ts";
-import { forEachLine } from "./resize.ts";
-import { type Operation, type Raster, type Transform, transformOf } from "./sample.ts";
+import { type Box, forEachLine } from "./resize.ts";
+import { type Operation, pixelCount, type Raster, type Transform, transformOf } from "./sample.ts";
 
 /** Per swap: start of the one patch, of the other, and their sides. */
 type Swaps = { readonly swaps: readonly number[]; readonly fromOriginal: number };
@@ -53,35 +53,36 @@ function overlap(a: readonly number[], b: readonly number[], sides: readonly num
 }
 
 function swapped(image: Raster, swaps: readonly number[], fromOriginal: boolean): Raster {
-  const rank = image.shape.length;
+  const { shape } = image;
+  const rank = shape.length;
   const data = image.data.slice();
   for (const swap of groupsOf(swaps, 3 * rank)) {
     const sides = swap.slice(2 * rank);
-    const length = sides.at(-1) as number;
-    const boxes = [swap.slice(0, rank), swap.slice(rank, 2 * rank)].map((at) => [...at, ...sides]);
+    const first = [...swap.slice(0, rank), ...sides];
+    const second = [...swap.slice(rank, 2 * rank), ...sides];
     const source = fromOriginal ? image.data : data;
-    const [first, second] = boxes.map((box) => {
-      const pixels = new Float32Array(sides.reduce((a, b) => a * b, 1));
-      forEachLine(image.shape, box, (from, to) =>
-        pixels.set(source.subarray(from, from + length), to),
-      );
-      return { box, pixels };
-    }) as [Patch, Patch];
-    for (const [{ box }, { pixels }] of [
-      [first, second],
-      [second, first],
-    ] as const) {
-      forEachLine(image.shape, box, (at, from) =>
-        data.set(pixels.subarray(from, from + length), at),
-      );
-    }
+    const [a, b] = [patchOf(source, shape, first), patchOf(source, shape, second)];
+    putPatch(data, shape, first, b);
+    putPatch(data, shape, second, a);
   }
   return { ...image, data };
 }
 
-interface Patch {
-  readonly box: readonly number[];
-  readonly pixels: Float32Array;
+function patchOf(data: Float32Array, shape: readonly number[], box: Box): Float32Array {
+  const length = box.at(-1) as number;
+  const patch = new Float32Array(pixelCount(box.slice(shape.length)));
+  forEachLine(shape, box, (from, to) => patch.set(data.subarray(from, from + length), to));
+  return patch;
+}
+
+function putPatch(
+  data: Float32Array,
+  shape: readonly number[],
+  box: Box,
+  patch: Float32Array,
+): void {
+  const length = box.at(-1) as number;
+  forEachLine(shape, box, (at, from) => data.set(patch.subarray(from, from + length), at));
 }
 
 /** Local patch shuffling: ten swaps of two equal patches, sides 10–15 of 224 pixels. */

@@ -5,8 +5,11 @@ import { patchShufflingOperation } from "./patch-shuffling.ts";
 import type { Operation, Sample, TransformRecord } from "./sample.ts";
 import { flipOperation, randomResizedCropOperation } from "./spatial.ts";
 
+/** What replaying needs of an {@link Operation}. */
+export type Replayable = Pick<Operation<never>, "name" | "apply">;
+
 /** Applying one takes nothing but its record: options matter for drawing alone. */
-const KNOWN: readonly Operation<never>[] = [
+const KNOWN: readonly Replayable[] = [
   randomResizedCropOperation({ size: 1 }),
   flipOperation,
   colorJitterOperation(),
@@ -25,7 +28,7 @@ const KNOWN: readonly Operation<never>[] = [
 export function replay(
   sample: Sample,
   history: readonly TransformRecord[],
-  operations: readonly Operation<never>[] = [],
+  operations: readonly Replayable[] = [],
 ): Sample {
   const known = [...operations, ...KNOWN];
   return history.reduce<Sample>((done, record) => {
