@@ -4,7 +4,11 @@ export default defineConfig({
   resolve: { conditions: ["@dira/source", "node", "import", "default"] },
   ssr: { resolve: { conditions: ["@dira/source", "node", "import", "default"] } },
   test: {
-    include: ["packages/*/src/**/*.test.ts", "packages/*/test/**/*.test.ts", "apps/*/test/**/*.test.ts"],
+    include: [
+      "packages/*/src/**/*.test.ts",
+      "packages/*/test/**/*.test.ts",
+      "apps/*/test/**/*.test.ts",
+    ],
     pool: "forks",
     maxWorkers: 2,
     testTimeout: 60_000,
