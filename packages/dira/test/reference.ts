@@ -83,14 +83,21 @@ function compose(parts: DiraParts, stage: Stage, gradients: Values): DiraStep {
     };
   };
   const generator = noting(generatorParameters(parts), (name) => name.replace(/^objective\./, ""));
-  const critic =
-    parts.critic && noting(parts.critic.parameters, (name) => `critic.${name}`);
+  const critic = parts.critic && noting(parts.critic.parameters, (name) => `critic.${name}`);
   const weights = {
     discriminative: 1,
     restorative: stage === "d" ? 0 : 10,
     adversarial: stage === "dra" ? 0.001 : 0,
   };
   return diraStep(parts, { generator, critic }, weights);
+}
+
+/** The stored start of every variable of a stage; the twin starts as a copy unless it is stored. */
+export function startOf(start: Stored, options: StepOptions): Stored {
+  const variables = variablesOf(build(options));
+  const picked = pick(start, variables);
+  tf.dispose(variables);
+  return picked;
 }
 
 /** Every variable by the reference's name. */
