@@ -1,2 +1,8 @@
-export { EngineError, type EngineName, type EngineReport } from "./report.ts";
-export { startEngine, type StartOptions } from "./start-engine.ts";
+export {
+  type EngineAbilities,
+  EngineError,
+  type EngineName,
+  type EngineReport,
+  type Rejection,
+} from "./report.ts";
+export { type EngineCheck, startEngine, type StartOptions } from "./start-engine.ts";

@@ -1,13 +1,37 @@
 import * as tf from "@tensorflow/tfjs";
-import { EngineError, type EngineName, type EngineReport } from "./report.ts";
+import {
+  type EngineAbilities,
+  EngineError,
+  type EngineName,
+  type EngineReport,
+  firstLine,
+  type Rejection,
+} from "./report.ts";
+import { type Started, starters } from "./starters.ts";
+
+/** A self-check: runs on the engine in use and names the operations that it gets wrong. */
+export type EngineCheck = () => readonly string[] | Promise<readonly string[]>;
 
 /** Options of {@link startEngine}. */
 export interface StartOptions {
   /**
-   * A self-check that runs on the started engine and names the operations whose results or gradients
-   * are wrong; an engine that fails it is refused. `@dira/tensor` exports one (`checkEngine`).
+   * The self-check. This package knows no operations, so it is handed in; `@dira/tensor` exports one
+   * (`checkEngine`).
    */
-  readonly check?: () => readonly string[];
+  readonly check?: EngineCheck;
+  /**
+   * For `"training"`, an engine that fails the self-check is refused. For `"inference"` it is taken,
+   * and the failing operations are in the report's abilities: gradients aren't needed there.
+   *
+   * @defaultValue "training"
+   */
+  readonly purpose?: "training" | "inference";
+  /**
+   * Where the `.wasm` files of `@tensorflow/tfjs-backend-wasm` are served from (ends with `/`).
+   *
+   * @defaultValue In Node the package's own folder, in a browser what TensorFlow.js assumes.
+   */
+  readonly wasmPaths?: string;
 }
 
 const ORDER: readonly EngineName[] = ["tensorflow", "wasm", "cpu"];
@@ -16,7 +40,8 @@ const ORDER: readonly EngineName[] = ["tensorflow", "wasm", "cpu"];
  * Starts an engine and makes it TensorFlow.js's backend.
  *
  * `"auto"` takes the first of `tensorflow`, `wasm`, `cpu` that starts and passes the self-check, and
- * reports which and why. A named engine is started or refused, never replaced.
+ * reports which and why. A named engine is started or refused, never replaced. After a refusal the
+ * backend that was in use before is in use again.
  *
  * @throws EngineError saying why the engine can't be used and what to do.
  */
@@ -24,76 +49,76 @@ export async function startEngine(
   name: EngineName | "auto",
   options: StartOptions = {},
 ): Promise<EngineReport> {
+  if (name !== "auto" && !ORDER.includes(name)) {
+    throw new EngineError(
+      `startEngine: expected "auto", ${ORDER.map((n) => `"${n}"`).join(", ")}, got ${JSON.stringify(name)}.`,
+    );
+  }
   if (name !== "auto") return start(name, options, []);
-  const rejected: { name: EngineName; why: string }[] = [];
+  const rejected: Rejection[] = [];
   for (const candidate of ORDER) {
     try {
       return await start(candidate, options, rejected);
     } catch (error) {
-      rejected.push({
-        name: candidate,
-        why: error instanceof Error ? error.message : String(error),
-      });
+      rejected.push({ name: candidate, why: firstLine(error) });
     }
   }
   throw new EngineError(
-    `startEngine: no engine could be started. ${rejected.map((r) => `${r.name}: ${r.why}`).join(" ")}`,
+    `startEngine: no engine could be started. ${rejected.map((r) => r.why).join(" ")}`,
   );
 }
 
 async function start(
   name: EngineName,
-  { check }: StartOptions,
-  rejected: EngineReport["rejected"],
+  options: StartOptions,
+  rejected: readonly Rejection[],
 ): Promise<EngineReport> {
-  const { version, device } = await starters[name]();
-  await tf.ready();
-  const failing = check?.() ?? [];
-  if (failing.length > 0) {
-    throw new EngineError(
-      `Engine \`${name}\` fails its self-check (${failing.join(", ")}) and would train wrongly. Use another engine.`,
-    );
-  }
-  const native = name === "tensorflow";
-  const checked = check === undefined ? "not self-checked" : "self-check passed";
-  return { name, version, device, native, reason: `${version} on ${device}, ${checked}`, rejected };
-}
-
-type Started = Pick<EngineReport, "version" | "device">;
-
-const starters: Readonly<Record<EngineName, () => Promise<Started>>> = {
-  cpu: async () => {
-    await use("cpu");
-    return { version: `TensorFlow.js ${tf.version["tfjs-core"]} (JavaScript)`, device: "CPU" };
-  },
-  wasm: async () => {
-    try {
-      const wasm = await import("@tensorflow/tfjs-backend-wasm");
-      await use("wasm");
-      return { version: `TensorFlow.js ${wasm.version_wasm} (WebAssembly)`, device: "CPU" };
-    } catch (error) {
+  const before = Object.keys(tf.engine().registry).length > 0 ? tf.getBackend() : undefined;
+  try {
+    const started = await starters[name](options.wasmPaths);
+    const failing = options.check === undefined ? undefined : await runCheck(name, options.check);
+    if (failing !== undefined && failing.length > 0 && options.purpose !== "inference") {
       throw new EngineError(
-        `Engine \`wasm\` could not be started (${firstLine(error)}). Install @tensorflow/tfjs-backend-wasm.`,
+        `Engine \`${name}\` fails its self-check (${failing.join(", ")}) and would train wrongly. Use another engine.`,
       );
     }
-  },
-  tensorflow: async () => {
-    if (typeof process === "undefined" || process.versions?.node === undefined) {
-      throw new EngineError("Engine `tensorflow` needs Node.js. Use `wasm` or `cpu` here.");
-    }
-    const { loadTensorFlow } = await import("./node/load-tensorflow.ts");
-    const started = loadTensorFlow();
-    await use("tensorflow");
-    return started;
-  },
-};
-
-async function use(backend: string): Promise<void> {
-  if (!(await tf.setBackend(backend))) {
-    throw new EngineError(`Engine \`${backend}\` could not be started by TensorFlow.js.`);
+    return report(name, started, failing, rejected);
+  } catch (error) {
+    if (before !== undefined && before !== name) await tf.setBackend(before);
+    throw error;
   }
 }
 
-function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
+async function runCheck(name: EngineName, check: EngineCheck): Promise<readonly string[]> {
+  try {
+    return await check();
+  } catch (error) {
+    throw new EngineError(
+      `Engine \`${name}\`: the self-check itself broke off (${firstLine(error)}). Use another engine.`,
+    );
+  }
+}
+
+function report(
+  name: EngineName,
+  { version, device, threads }: Started,
+  failing: readonly string[] | undefined,
+  rejected: readonly Rejection[],
+): EngineReport {
+  const training =
+    failing === undefined ? "unchecked" : failing.length === 0 ? "passed" : "failed";
+  const abilities: EngineAbilities = {
+    native: name === "tensorflow",
+    device,
+    threads: device === "GPU" ? undefined : threads,
+    training,
+    failing: failing ?? [],
+  };
+  const verdict = {
+    unchecked: "not self-checked",
+    passed: "self-check passed",
+    failed: `self-check failed (${abilities.failing.join(", ")})`,
+  }[training];
+  const reason = `${version} on ${device}, ${verdict}`;
+  return { name, version, device, abilities, reason, rejected: [...rejected] };
 }

@@ -1,29 +1,64 @@
-import { existsSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
-import { EngineError } from "../report.ts";
-import { bindingPackage, engineFolder, readManifest } from "./paths.ts";
+import { EngineError, firstLine } from "../report.ts";
+import { findBinding } from "./find-binding.ts";
+import { bindingPackage } from "./paths.ts";
 
 /**
- * Loads `@tensorflow/tfjs-node-gpu` with a stock binding where there is one, else with the one that
- * was compiled into the user's cache.
- *
- * The package asks node-pre-gyp where its binding is; for the time of loading, that question is
- * answered with the cached file, so nothing is written into `node_modules`.
+ * Loads `@tensorflow/tfjs-node-gpu` with a working stock binding where there is one, else with the
+ * one that was compiled into the user's cache.
  *
  * @throws EngineError when there is no binding, it is damaged, or this Node is not supported.
  */
-export function loadTensorFlow(): { version: string; device: "CPU" | "GPU" } {
-  if (Number(process.versions.node.split(".")[0]) >= 23) {
+export async function loadTensorFlow(): Promise<{
+  version: string;
+  device: "CPU" | "GPU";
+  threads: number;
+}> {
+  checkNode(process.versions.node);
+  const folder = bindingPackage();
+  if (tf.findBackend("tensorflow") === null) {
+    const binding = await findBinding(folder);
+    // Of what TensorFlow says while it loads, keep the errors.
+    process.env["TF_CPP_MIN_LOG_LEVEL"] ??= "2";
+    requireWith(folder, binding);
+  }
+  const backend = tf.findBackend("tensorflow") as unknown as {
+    readonly isUsingGpuDevice?: boolean;
+    readonly binding?: { readonly TF_Version?: string };
+  } | null;
+  if (backend === null) {
     throw new EngineError(
-      `Engine \`tensorflow\`: @tensorflow/tfjs-node-gpu does not run on Node ${process.versions.node}; use Node 20 or 22.`,
+      `Engine \`tensorflow\`: ${folder} registered itself with another copy of TensorFlow.js than yours. Install @tensorflow/tfjs once, in the version that @tensorflow/tfjs-node-gpu asks for (\`npm dedupe\`).`,
     );
   }
-  const folder = bindingPackage();
-  const binding = findBinding(folder);
-  process.env["TF_CPP_MIN_LOG_LEVEL"] ??= "2";
-  process.env["TF_ENABLE_ONEDNN_OPTS"] ??= "1"; // the default, said aloud, silences a notice
+  return {
+    version: `TensorFlow ${backend.binding?.TF_Version ?? "of unknown version"}`,
+    device: backend.isUsingGpuDevice === true ? "GPU" : "CPU",
+    threads: Number(process.env["TF_NUM_INTRAOP_THREADS"]) || availableParallelism(),
+  };
+}
+
+/**
+ * Refuses Node releases on which the package breaks.
+ *
+ * @throws EngineError for Node 23 and later.
+ */
+export function checkNode(version: string): void {
+  if (Number(version.split(".")[0]) >= 23) {
+    throw new EngineError(
+      `Engine \`tensorflow\`: @tensorflow/tfjs-node-gpu does not run on Node ${version} (it uses functions that Node 23 removed). Use Node 20 or 22.`,
+    );
+  }
+}
+
+/**
+ * The package asks node-pre-gyp where its binding is; for the time of loading, that question is
+ * answered with `binding`, so nothing is written into `node_modules`.
+ */
+function requireWith(folder: string, binding: string): void {
   const require = createRequire(join(folder, "package.json"));
   const id = require.resolve("@mapbox/node-pre-gyp");
   const original: unknown = require(id);
@@ -32,36 +67,10 @@ export function loadTensorFlow(): { version: string; device: "CPU" | "GPU" } {
   try {
     require(folder);
   } catch (error) {
-    const line = (error instanceof Error ? error.message : String(error)).split("\n")[0];
     throw new EngineError(
-      `Engine \`tensorflow\` could not be loaded from ${binding} (${line}). Run \`dira doctor --fix\` to build it again.`,
+      `Engine \`tensorflow\` could not be loaded from ${binding} (${firstLine(error)}). Build it again with \`dira doctor --fix\` (in the repository: \`npm run setup\`).`,
     );
   } finally {
     module.exports = original;
   }
-  const backend = tf.findBackend("tensorflow") as unknown as {
-    readonly isUsingGpuDevice?: boolean;
-    readonly binding?: { readonly TF_Version?: string };
-  } | null;
-  const device = backend?.isUsingGpuDevice === true ? "GPU" : "CPU";
-  return { version: `TensorFlow ${backend?.binding?.TF_Version ?? "of unknown version"}`, device };
-}
-
-/** The file to load: a stock install's, else the cache's. */
-function findBinding(packageFolder: string): string {
-  const stock = join(packageFolder, "lib", "napi-v8", "tfjs_binding.node");
-  if (existsSync(stock)) return stock;
-  for (const kind of ["cuda", "cpu"] as const) {
-    const folder = engineFolder(kind);
-    const manifest = readManifest(folder);
-    if (manifest === undefined) continue;
-    const path = join(folder, "tfjs_binding.node");
-    if (existsSync(path) && statSync(path).size === manifest.bytes) return path;
-    throw new EngineError(
-      `Engine \`tensorflow\`: the cached binding ${path} is damaged. Run \`dira doctor --fix\` to build it again.`,
-    );
-  }
-  throw new EngineError(
-    "Engine `tensorflow` is not built yet. Run `dira doctor --fix` (here: `npm run setup`).",
-  );
 }

@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
@@ -10,6 +9,12 @@ export const TENSORFLOW_VERSION = "2.21.0";
 /** The release of the binding that is compiled. */
 export const BINDING_VERSION = "4.22.0";
 
+/** The version of Node-API that the binding is compiled for. */
+export const NAPI_VERSION = 8;
+
+/** Built for a GPU or not. */
+export type EngineKind = "cpu" | "cuda";
+
 /** The folder of an installed `@tensorflow/tfjs-node-gpu`. */
 export function bindingPackage(): string {
   const require = createRequire(import.meta.url);
@@ -18,39 +23,28 @@ export function bindingPackage(): string {
     return dirname(require.resolve("@tensorflow/tfjs-node-gpu/package.json"));
   } catch {
     throw new EngineError(
-      `Engine \`tensorflow\`: @tensorflow/tfjs-node-gpu is not installed. Run \`npm install --ignore-scripts @tensorflow/tfjs-node-gpu@${BINDING_VERSION}\`, then \`dira doctor --fix\`.`,
+      `Engine \`tensorflow\`: @tensorflow/tfjs-node-gpu is not installed. Run \`npm install --ignore-scripts @tensorflow/tfjs-node-gpu@${BINDING_VERSION}\`, then prepare it (\`dira doctor --fix\`).`,
     );
   }
+}
+
+/** Where a stock install of `@tensorflow/tfjs-node-gpu` has its binding. */
+export function stockBinding(packageFolder: string): string {
+  return join(packageFolder, "lib", `napi-v${NAPI_VERSION}`, "tfjs_binding.node");
 }
 
 /** Where engines are kept, per user: `$DIRA_CACHE`, else `$XDG_CACHE_HOME/dira`, else `~/.cache/dira`. */
 export function cacheFolder(): string {
   const { DIRA_CACHE, XDG_CACHE_HOME } = process.env;
-  return join(DIRA_CACHE ?? join(XDG_CACHE_HOME ?? join(homedir(), ".cache"), "dira"), "engines");
+  const root = DIRA_CACHE || join(XDG_CACHE_HOME || join(homedir(), ".cache"), "dira");
+  return join(root, "engines");
 }
 
 /** The finished engine's folder, keyed by everything that its binary depends on. */
-export function engineFolder(kind: "cpu" | "cuda"): string {
-  const { platform, arch, versions } = process;
-  const key = `tensorflow-${TENSORFLOW_VERSION}-${kind}-binding-${BINDING_VERSION}-napi${Math.min(8, Number(versions["napi"]))}-${platform}-${arch}`;
-  return join(cacheFolder(), key);
-}
-
-/** What a finished engine's manifest says; it is written last, so it vouches for the rest. */
-export interface Manifest {
-  readonly tensorflow: string;
-  readonly kind: "cpu" | "cuda";
-  /** Size of the binding in bytes, to notice a damaged file. */
-  readonly bytes: number;
-}
-
-/** The manifest of a finished engine, or undefined. */
-export function readManifest(folder: string): Manifest | undefined {
-  const path = join(folder, "complete.json");
-  if (!existsSync(path)) return undefined;
-  try {
-    return JSON.parse(readFileSync(path, "utf8")) as Manifest;
-  } catch {
-    return undefined;
-  }
+export function engineFolder(kind: EngineKind): string {
+  const { platform, arch } = process;
+  return join(
+    cacheFolder(),
+    `tensorflow-${TENSORFLOW_VERSION}-${kind}-binding-${BINDING_VERSION}-napi${NAPI_VERSION}-${platform}-${arch}`,
+  );
 }

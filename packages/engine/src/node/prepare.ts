@@ -1,105 +1,145 @@
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { firstLine } from "../report.ts";
+import { compileBinding, findBuildTools } from "./compile-binding.ts";
+import { fetchTensorFlow } from "./fetch-tensorflow.ts";
+import { checkNode } from "./load-tensorflow.ts";
+import { withLock } from "./lock.ts";
+import { BINDING_FILE, cacheState, writeManifest } from "./manifest.ts";
+import { Obstacle } from "./obstacle.ts";
 import {
-  bindingPackage,
   BINDING_VERSION,
+  bindingPackage,
   engineFolder,
-  type Manifest,
-  readManifest,
+  type EngineKind,
+  stockBinding,
   TENSORFLOW_VERSION,
 } from "./paths.ts";
-import { withLock } from "./lock.ts";
-import { lastLine, nodeHeaders, pythonsWithPip, run } from "./tools.ts";
+import { whyNotLoadable } from "./probe-binding.ts";
+import { run } from "./tools.ts";
 
 /** How preparing the native engine ended. */
 export interface PrepareResult {
   readonly ok: boolean;
   /** One line: what is there now, or why it is not and what to do. */
   readonly message: string;
+  /** Every step taken, a line each; what `say` received. */
+  readonly lines: readonly string[];
+  /** Why it is not there, in one line; only when not `ok`. */
+  readonly reason?: string;
+  /** What to do about it; only when not `ok`. */
+  readonly cure?: string;
 }
-
-/** A step can't be done; the message is one line for people. */
-class Obstacle extends Error {}
 
 /**
  * Makes the `tensorflow` engine usable: TensorFlow's libraries come from its official wheel, and the
  * binding of `@tensorflow/tfjs-node-gpu` is compiled against them, into the user's cache. Needs no
- * root. Does nothing when it is there already; never throws for what a machine may lack.
+ * root, and writes nothing into `node_modules`. A working stock install is left as it is, and so is
+ * an engine that was prepared before. Never throws for what a machine may lack.
  *
  * Work happens in a folder beside the final one and is renamed when complete, under a lock, so that
- * neither a broken download nor several processes at once can leave a half-made engine.
+ * neither a broken download nor several processes at once can leave a half-made engine. An engine
+ * counts as complete after it has loaded in a child process.
  *
  * @param say - receives a line for each longer step.
  */
-export async function prepareEngine(say: (line: string) => void): Promise<PrepareResult> {
+export async function prepareEngine(
+  say: (line: string) => void = () => undefined,
+): Promise<PrepareResult> {
+  const lines: string[] = [];
+  const tell = (line: string): void => {
+    lines.push(line);
+    say(line);
+  };
   try {
-    const source = bindingPackage();
-    if (existsSync(join(source, "lib", "napi-v8", "tfjs_binding.node"))) {
-      return {
-        ok: true,
-        message: "tensorflow: using the stock install of @tensorflow/tfjs-node-gpu",
-      };
-    }
-    const kind = (await run("nvidia-smi", ["-L"])).ok ? "cuda" : "cpu";
-    const folder = engineFolder(kind);
-    if (isSound(folder)) return { ok: true, message: ready(folder) };
-    return await withLock(
-      `${folder}.lock`,
-      async () => {
-        if (!isSound(folder)) await build(source, folder, kind, say);
-        return { ok: true, message: ready(folder) };
-      },
-      (pid) => say(`tensorflow: another process (${pid}) is preparing it; waiting`),
-    );
+    return { ok: true, message: `tensorflow: ready, ${await prepare(tell)}`, lines };
   } catch (error) {
-    const why = error instanceof Error ? error.message.split("\n")[0] : String(error);
-    return {
-      ok: false,
-      message: `tensorflow: not available (${why}); slower engines will be used`,
-    };
+    const reason = firstLine(error);
+    const cure = error instanceof Obstacle ? error.cure : "see the line above";
+    const advice = error instanceof Obstacle ? `To have it, ${cure}. ` : "";
+    const message = `tensorflow: not available (${reason}). ${advice}Slower engines will be used.`;
+    return { ok: false, message, lines, reason, cure };
   }
 }
 
-function ready(folder: string): string {
-  return `tensorflow: ready, TensorFlow ${readManifest(folder)?.tensorflow ?? ""} in ${folder}`;
+/** @returns what is ready and where, in a few words. */
+async function prepare(say: (line: string) => void): Promise<string> {
+  checkNode(process.versions.node);
+  const source = bindingPackage();
+  const stock = stockBinding(source);
+  if (existsSync(stock)) {
+    const why = await whyNotLoadable(stock);
+    if (why === undefined) return "the stock install of @tensorflow/tfjs-node-gpu";
+    say(`tensorflow: the stock install does not load (${why}); building one`);
+  }
+  if (process.platform !== "linux") {
+    throw new Obstacle(
+      `building it is supported on Linux, this is ${process.platform}`,
+      "use a stock install of @tensorflow/tfjs-node-gpu",
+    );
+  }
+  if (!(await run("nvidia-smi", ["-L"], 60_000)).ok) return prepareKind("cpu", source, say);
+  try {
+    return await prepareKind("cuda", source, say);
+  } catch (error) {
+    say(`tensorflow: not for the GPU (${firstLine(error)}); preparing it for the CPU`);
+    return prepareKind("cpu", source, say);
+  }
 }
 
-function isSound(folder: string): boolean {
-  const manifest = readManifest(folder);
-  const binding = join(folder, "tfjs_binding.node");
-  return manifest !== undefined && existsSync(binding) && statSync(binding).size === manifest.bytes;
+async function prepareKind(
+  kind: EngineKind,
+  source: string,
+  say: (line: string) => void,
+): Promise<string> {
+  const folder = engineFolder(kind);
+  const ready = `TensorFlow ${TENSORFLOW_VERSION} for the ${kind === "cpu" ? "CPU" : "GPU"} in ${folder}`;
+  if ((await whyUnsound(folder)) === undefined) return ready;
+  await withLock(
+    `${folder}.lock`,
+    async () => {
+      const why = await whyUnsound(folder);
+      if (why === undefined) return;
+      if (why !== "absent") say(`tensorflow: the build in ${folder} is ${why}; building it again`);
+      await build(source, folder, kind, say);
+    },
+    (holder) => say(`tensorflow: ${holder} is preparing it; waiting`),
+  );
+  return ready;
 }
 
+/** Why a cached engine can't be used as it is, or undefined. */
+async function whyUnsound(folder: string): Promise<string | undefined> {
+  const state = cacheState(folder);
+  if (state !== "sound") return state;
+  const why = await whyNotLoadable(join(folder, BINDING_FILE));
+  return why === undefined ? undefined : `not loadable (${why})`;
+}
+
+/** Only the holder of the lock calls this. */
 async function build(
   source: string,
   folder: string,
-  kind: Manifest["kind"],
+  kind: EngineKind,
   say: (line: string) => void,
 ): Promise<void> {
-  const headers = nodeHeaders();
-  if (headers === undefined)
-    throw new Obstacle(
-      "Node's headers (node_api.h) were not found; install Node's development files",
-    );
-  const compiler = await findCompiler();
+  const tools = await findBuildTools();
   removeLeftovers(folder);
   const work = `${folder}.tmp-${process.pid}`;
   mkdirSync(work, { recursive: true });
   try {
-    const site = await fetchTensorFlow(work, kind, say);
-    await compile({ compiler, source, headers, work, site, kind, say });
-    rmSync(join(work, site, "include"), { recursive: true, force: true });
-    const { size } = statSync(join(work, "tfjs_binding.node"));
-    const manifest: Manifest = { tensorflow: TENSORFLOW_VERSION, kind, bytes: size };
-    writeFileSync(join(work, "complete.json"), `${JSON.stringify(manifest)}\n`);
+    await fetchTensorFlow(work, kind, say);
+    say(`tensorflow: compiling tfjs-node-gpu ${BINDING_VERSION}'s binding with ${tools.compiler}`);
+    await compileBinding(tools, source, work);
+    rmSync(join(work, "site", "tensorflow", "include"), { recursive: true, force: true });
+    const why = await whyNotLoadable(join(work, BINDING_FILE));
+    if (why !== undefined) {
+      throw new Obstacle(
+        `the compiled binding does not load: ${why}`,
+        "check that processor and C library suit TensorFlow's wheels (x86-64 with AVX, glibc 2.27 or later)",
+      );
+    }
+    writeManifest(work, join("site", "tensorflow"), { tensorflow: TENSORFLOW_VERSION, kind });
     rmSync(folder, { recursive: true, force: true });
     renameSync(work, folder);
   } finally {
@@ -107,108 +147,11 @@ async function build(
   }
 }
 
-async function findCompiler(): Promise<string> {
-  for (const name of [process.env["CXX"] ?? "g++", "g++", "clang++"]) {
-    if ((await run(name, ["--version"])).ok) return name;
-  }
-  throw new Obstacle("no C++ compiler; install g++ (Debian: apt-get install g++)");
-}
-
-/** Folders of processes that were killed while building. Only the lock's holder calls this. */
+/** Folders of processes that were ended while building. */
 function removeLeftovers(folder: string): void {
   const parent = dirname(folder);
-  if (!existsSync(parent)) return;
   for (const name of readdirSync(parent)) {
     if (name.startsWith(`${basename(folder)}.tmp-`))
       rmSync(join(parent, name), { recursive: true, force: true });
   }
-}
-
-/** Installs the wheel into the work folder; returns the folder of its libraries, relative to it. */
-async function fetchTensorFlow(
-  work: string,
-  kind: Manifest["kind"],
-  say: (line: string) => void,
-): Promise<string> {
-  const pythons = await pythonsWithPip();
-  if (pythons.length === 0) {
-    throw new Obstacle("no python with pip; install one (Debian: apt-get install python3-pip)");
-  }
-  const wheel = process.env["DIRA_TENSORFLOW_WHEEL"];
-  const name = kind === "cuda" ? "tensorflow[and-cuda]" : "tensorflow-cpu";
-  const what = wheel ?? `${name}==${TENSORFLOW_VERSION}`;
-  say(`tensorflow: fetching ${what} (once per user, about ${kind === "cuda" ? "3 GB" : "270 MB"})`);
-  let why = "";
-  for (const python of pythons) {
-    const deps = kind === "cuda" ? [] : ["--no-deps"];
-    const options = ["--only-binary=:all:", "--no-compile", "--disable-pip-version-check", "-q"];
-    const target = ["--target", join(work, "site")];
-    const outcome = await run(python, [
-      "-m",
-      "pip",
-      "install",
-      ...options,
-      ...deps,
-      ...target,
-      what,
-    ]);
-    if (outcome.ok) {
-      prune(join(work, "site", "tensorflow"));
-      return join("site", "tensorflow");
-    }
-    why = lastLine(outcome.output);
-    rmSync(join(work, "site"), { recursive: true, force: true });
-  }
-  throw new Obstacle(`the wheel ${what} could not be installed: ${why}`);
-}
-
-/** Keeps the two libraries and the headers: the rest of the wheel is Python. */
-function prune(tensorflow: string): void {
-  const keep = new Set(["include", "libtensorflow_cc.so.2", "libtensorflow_framework.so.2"]);
-  for (const name of readdirSync(tensorflow)) {
-    if (!keep.has(name)) rmSync(join(tensorflow, name), { recursive: true, force: true });
-  }
-}
-
-interface CompileInput {
-  readonly compiler: string;
-  readonly source: string;
-  readonly headers: string;
-  readonly work: string;
-  readonly site: string;
-  readonly kind: Manifest["kind"];
-  readonly say: (line: string) => void;
-}
-
-async function compile(input: CompileInput): Promise<void> {
-  const { compiler, source, headers, work, site, kind } = input;
-  input.say(
-    `tensorflow: compiling the binding of tfjs-node-gpu ${BINDING_VERSION} with ${compiler}`,
-  );
-  const libraries = join(work, site);
-  const sources = readdirSync(join(source, "binding"))
-    .filter((name) => name.endsWith(".cc"))
-    .map((name) => join(source, "binding", name));
-  const nvidia = join(work, "site", "nvidia");
-  const cuda =
-    kind === "cuda" && existsSync(nvidia)
-      ? readdirSync(nvidia).map((name) => `-Wl,-rpath,$ORIGIN/site/nvidia/${name}/lib`)
-      : [];
-  const { ok, output } = await run(compiler, [
-    ...[
-      "-std=c++17",
-      "-O2",
-      "-fPIC",
-      "-shared",
-      "-w",
-      "-DNAPI_VERSION=8",
-      "-DBUILDING_NODE_EXTENSION",
-    ],
-    ...["-I", join(libraries, "include"), "-I", headers, "-I", source],
-    ...sources,
-    ...["-L", libraries, "-l:libtensorflow_cc.so.2", "-l:libtensorflow_framework.so.2"],
-    ...[`-Wl,-rpath,$ORIGIN/${site}`, ...cuda],
-    ...["-o", join(work, "tfjs_binding.node")],
-  ]);
-  if (!ok) throw new Obstacle(`the binding could not be compiled: ${lastLine(output)}`);
 }

@@ -7,54 +7,76 @@ export interface Outcome {
   readonly ok: boolean;
   /** What it printed, both streams. */
   readonly output: string;
+  /** The signal that ended it, if one did. */
+  readonly signal: string | undefined;
 }
 
-/** Runs a program to its end; a missing program is an outcome too. */
-export function run(command: string, args: readonly string[]): Promise<Outcome> {
+/** Runs a program to its end; a missing program and one that overruns are outcomes too. */
+export function run(
+  command: string,
+  args: readonly string[],
+  timeoutMs: number = 30 * 60_000,
+): Promise<Outcome> {
   return new Promise((resolve) => {
     let output = "";
-    const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(command, args, {
+      stdio: ["ignore", "pipe", "pipe"],
+      timeout: timeoutMs,
+      killSignal: "SIGKILL",
+    });
     const take = (chunk: Buffer): void => {
-      output += chunk.toString();
+      output = (output + chunk.toString()).slice(-100_000);
     };
     child.stdout.on("data", take);
     child.stderr.on("data", take);
-    child.on("error", (error) => resolve({ ok: false, output: error.message }));
-    child.on("close", (code) => resolve({ ok: code === 0, output }));
+    child.on("error", (error) =>
+      resolve({ ok: false, output: error.message, signal: undefined }),
+    );
+    child.on("close", (code, signal) =>
+      resolve({ ok: code === 0, output, signal: signal ?? undefined }),
+    );
   });
 }
 
-/** The last telling line of a program's output. */
-export function lastLine(output: string): string {
-  const lines = output.split("\n").map((line) => line.trim());
-  const errors = lines.filter((line) => /error|not found|no such|No space/i.test(line));
-  return errors[errors.length - 1] ?? lines.filter((line) => line !== "").pop() ?? "no output";
+/** The most telling line of a program's output: its first real error, else its last line. */
+export function tellingLine({ output, signal }: Outcome): string {
+  if (signal !== undefined) return `it was ended by ${signal}`;
+  const lines = output
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "" && !/^warning/i.test(line));
+  const error = lines.find((line) => /\berror\b|no space|not found|no such/i.test(line));
+  return (error ?? lines.at(-1) ?? "it said nothing").slice(0, 300);
 }
 
 /** Every python that has pip: those on the PATH, and the system's. */
 export async function pythonsWithPip(): Promise<string[]> {
   const onPath = (process.env["PATH"] ?? "")
     .split(delimiter)
+    .filter((folder) => folder !== "")
     .flatMap((folder) => ["python3", "python"].map((name) => join(folder, name)));
-  const candidates = [...new Set([...onPath, "/usr/bin/python3"])].filter((path) =>
-    existsSync(path),
-  );
+  const system = process.env["DIRA_SYSTEM_PYTHON"] ?? "/usr/bin/python3";
   const found: string[] = [];
-  for (const python of candidates) {
-    if ((await run(python, ["-m", "pip", "--version"])).ok) found.push(python);
+  for (const python of new Set([...onPath, system])) {
+    if (!existsSync(python)) continue;
+    if ((await run(python, ["-m", "pip", "--version"], 60_000)).ok) found.push(python);
   }
   return found;
 }
 
+/** The first C++ compiler that answers, or undefined: `$CXX`, `g++`, `clang++`. */
+export async function findCompiler(): Promise<string | undefined> {
+  for (const name of [process.env["CXX"], "g++", "clang++"]) {
+    if (name && (await run(name, ["--version"], 60_000)).ok) return name;
+  }
+  return undefined;
+}
+
 /** Where Node's own headers are, or undefined. */
 export function nodeHeaders(): string | undefined {
-  const roots = [
-    dirname(dirname(process.execPath)),
-    process.env["npm_config_nodedir"] ?? "",
-    "/usr",
-    "/usr/local",
-  ];
-  return roots
-    .map((root) => join(root, "include", "node"))
+  const beside = dirname(dirname(process.execPath));
+  return [beside, process.env["npm_config_nodedir"], "/usr/local", "/usr"]
+    .filter((root) => root !== undefined && root !== "")
+    .map((root) => join(root as string, "include", "node"))
     .find((folder) => existsSync(join(folder, "node_api.h")));
 }

@@ -1,0 +1,74 @@
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { BINDING_FILE } from "./manifest.ts";
+import { Obstacle } from "./obstacle.ts";
+import { NAPI_VERSION } from "./paths.ts";
+import { findCompiler, nodeHeaders, run, tellingLine } from "./tools.ts";
+
+/** What compiling takes, found before anything is downloaded. */
+export interface BuildTools {
+  readonly compiler: string;
+  readonly headers: string;
+}
+
+/**
+ * Finds a C++ compiler and Node's headers.
+ *
+ * @throws Obstacle when either is missing.
+ */
+export async function findBuildTools(): Promise<BuildTools> {
+  const compiler = await findCompiler();
+  if (compiler === undefined) {
+    throw new Obstacle("no C++ compiler was found", "install g++ (Debian: `apt-get install g++`)");
+  }
+  const headers = nodeHeaders();
+  if (headers === undefined) {
+    throw new Obstacle(
+      "Node's headers (include/node/node_api.h) were not found",
+      "install them (Debian: `apt-get install libnode-dev`), or set npm_config_nodedir to a folder that holds include/node",
+    );
+  }
+  return { compiler, headers };
+}
+
+/**
+ * Compiles the C++ sources of `@tensorflow/tfjs-node-gpu` against the libraries in
+ * `<work>/site/tensorflow`. Library paths are relative to the binding, so the folder can be moved.
+ *
+ * @throws Obstacle when the compiler refuses.
+ */
+export async function compileBinding(
+  { compiler, headers }: BuildTools,
+  source: string,
+  work: string,
+): Promise<void> {
+  const libraries = join(work, "site", "tensorflow");
+  const sources = readdirSync(join(source, "binding"))
+    .filter((name) => name.endsWith(".cc"))
+    .map((name) => join(source, "binding", name));
+  const folders = ["$ORIGIN/site/tensorflow", ...nvidiaFolders(work)];
+  const mode = ["-std=c++17", "-O2", "-fPIC", "-shared", "-w"];
+  const defines = [`-DNAPI_VERSION=${NAPI_VERSION}`, "-DBUILDING_NODE_EXTENSION"];
+  const outcome = await run(compiler, [
+    ...mode,
+    ...defines,
+    ...["-I", join(libraries, "include"), "-I", headers, "-I", source],
+    ...sources,
+    ...["-L", libraries, "-l:libtensorflow_cc.so.2", "-l:libtensorflow_framework.so.2"],
+    // The old kind of tag, which also holds for what the libraries open themselves (CUDA's).
+    ...["-Wl,--disable-new-dtags", ...folders.map((folder) => `-Wl,-rpath,${folder}`)],
+    ...["-o", join(work, BINDING_FILE)],
+  ]);
+  if (!outcome.ok) {
+    throw new Obstacle(
+      `${compiler} could not compile the binding: ${tellingLine(outcome)}`,
+      "use g++ 9 or later (set CXX to name one)",
+    );
+  }
+}
+
+function nvidiaFolders(work: string): string[] {
+  const nvidia = join(work, "site", "nvidia");
+  if (!existsSync(nvidia)) return [];
+  return readdirSync(nvidia).map((name) => `$ORIGIN/site/nvidia/${name}/lib`);
+}
