@@ -1,4 +1,5 @@
 import { pixelCount, type Operation, type Transform, transformOf } from "./sample.ts";
+import { weightedSum } from "./weighted-sum.ts";
 
 /** Options of {@link gaussianBlur}. */
 export interface GaussianBlurOptions {
@@ -16,7 +17,7 @@ export function gaussianBlurOperation(
     draw: (_, random) => ({ sigma: random.uniform(low, high) }),
     apply: (sample, { sigma }) => {
       const { data, shape } = sample.image;
-      const kernel = halfKernel(sigma);
+      const kernel = gaussian(sigma);
       const blurred = shape.reduceRight<Float32Array>(
         (done, n, axis) => blurAlong(done, n, pixelCount(shape.slice(axis + 1)), kernel),
         data,
@@ -26,13 +27,13 @@ export function gaussianBlurOperation(
   };
 }
 
-/** Weights of the distances 0 … r, r = ⌈3σ⌉, of a Gaussian normalised over −r … r. */
-function halfKernel(sigma: number): Float64Array {
+/** Weights of the distances −r … r, r = ⌈3σ⌉, of a Gaussian; they add up to 1. */
+function gaussian(sigma: number): Float64Array {
   const radius = Math.ceil(3 * sigma);
-  const kernel = Float64Array.from({ length: radius + 1 }, (_, d) =>
-    Math.exp(-(d * d) / (2 * sigma * sigma)),
+  const kernel = Float64Array.from({ length: 2 * radius + 1 }, (_, k) =>
+    Math.exp(-((k - radius) ** 2) / (2 * sigma * sigma)),
   );
-  const total = 2 * kernel.reduce((a, b) => a + b, 0) - 1;
+  const total = kernel.reduce((a, b) => a + b, 0);
   return kernel.map((value) => value / total);
 }
 
@@ -48,21 +49,14 @@ function blurAlong(
 }
 
 function blurLast(data: Float32Array, n: number, kernel: Float64Array): Float32Array {
-  const radius = kernel.length - 1;
-  const center = kernel[0] as number;
+  const radius = kernel.length >> 1;
   const padded = new Float32Array(n + 2 * radius);
+  const starts = Int32Array.from(kernel, (_, k) => k);
   const out = new Float32Array(data.length);
   for (let row = 0; row < data.length; row += n) {
     padded.fill(data[row] as number, 0, radius).fill(data[row + n - 1] as number, radius + n);
     padded.set(data.subarray(row, row + n), radius);
-    for (let x = 0; x < n; x += 1) {
-      const at = x + radius;
-      let sum = center * (padded[at] as number);
-      for (let d = 1; d <= radius; d += 1) {
-        sum += (kernel[d] as number) * ((padded[at - d] as number) + (padded[at + d] as number));
-      }
-      out[row + x] = sum;
-    }
+    weightedSum(out, row, n, padded, starts, kernel);
   }
   return out;
 }
@@ -73,25 +67,15 @@ function blurOuter(
   inner: number,
   kernel: Float64Array,
 ): Float32Array {
-  const radius = kernel.length - 1;
-  const center = kernel[0] as number;
+  const radius = kernel.length >> 1;
+  const starts = new Int32Array(kernel.length);
   const out = new Float32Array(data.length);
-  const sums = new Float64Array(inner);
   for (let first = 0; first < data.length; first += n * inner) {
     for (let y = 0; y < n; y += 1) {
-      const row = first + y * inner;
-      for (let x = 0; x < inner; x += 1) sums[x] = center * (data[row + x] as number);
-      for (let d = 1; d <= radius; d += 1) {
-        const weight = kernel[d] as number;
-        const above = first + Math.max(0, y - d) * inner;
-        const below = first + Math.min(n - 1, y + d) * inner;
-        for (let x = 0; x < inner; x += 1) {
-          sums[x] =
-            (sums[x] as number) +
-            weight * ((data[above + x] as number) + (data[below + x] as number));
-        }
+      for (let k = 0; k < kernel.length; k += 1) {
+        starts[k] = first + Math.min(n - 1, Math.max(0, y + k - radius)) * inner;
       }
-      out.set(sums, row);
+      weightedSum(out, first + y * inner, inner, data, starts, kernel);
     }
   }
   return out;

@@ -1,4 +1,5 @@
 import { maxValueOf, type Pixels, pixelCount, type Raster } from "./sample.ts";
+import { weightedSum } from "./weighted-sum.ts";
 
 /** `[start along each axis …, length along each axis …]`, in pixels. */
 export type Box = readonly number[];
@@ -50,7 +51,14 @@ function resampleLast(data: Float32Array, n: number, taps: Taps): Float32Array {
     for (let o = 0, w = 0; o < outputs; o += 1, to += 1) {
       const first = row * n + (start[o] as number);
       let sum = 0;
-      for (let k = 0; k < width; k += 1, w += 1) {
+      let k = 0;
+      for (; k + 2 < width; k += 3, w += 3) {
+        sum +=
+          (weights[w] as number) * (data[first + k] as number) +
+          (weights[w + 1] as number) * (data[first + k + 1] as number) +
+          (weights[w + 2] as number) * (data[first + k + 2] as number);
+      }
+      for (; k < width; k += 1, w += 1) {
         sum += (weights[w] as number) * (data[first + k] as number);
       }
       out[to] = sum;
@@ -64,20 +72,12 @@ function resampleOuter(data: Float32Array, n: number, inner: number, taps: Taps)
   const { outputs, width, start, weights } = taps;
   const outer = data.length / n / inner;
   const out = new Float32Array(outer * outputs * inner);
-  const sums = new Float64Array(inner);
+  const lines = new Int32Array(width);
   for (let line = 0; line < outer * outputs; line += 1) {
     const o = line % outputs;
     const from = (Math.floor(line / outputs) * n + (start[o] as number)) * inner;
-    sums.fill(0);
-    for (let k = 0; k < width; k += 1) {
-      const weight = weights[o * width + k] as number;
-      if (weight === 0) continue;
-      const row = from + k * inner;
-      for (let x = 0; x < inner; x += 1) {
-        sums[x] = (sums[x] as number) + weight * (data[row + x] as number);
-      }
-    }
-    out.set(sums, line * inner);
+    for (let k = 0; k < width; k += 1) lines[k] = from + k * inner;
+    weightedSum(out, line * inner, inner, data, lines, weights, o * width);
   }
   return out;
 }
