@@ -47,6 +47,21 @@ describe.each([2, 3] as const)("laws, %dD: gradients are those of central differ
     );
   });
 
+  it.each([1, 2])("conv with a kernel of one position, stride %d", (stride) => {
+    const one = [...[1, 1, 1].slice(0, rank), 3, 2];
+    expectGradient(
+      (x, w) => conv(x, w as tf.Tensor, { stride }),
+      [random(image, 1), random(one, 2)],
+    );
+    const x = random(image, 1);
+    const w = random(one, 2);
+    const stock =
+      rank === 2
+        ? tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, stride, "valid")
+        : tf.conv3d(x as tf.Tensor5D, w as tf.Tensor5D, stride, "valid");
+    expect(relativeError(conv(x, w, { stride }), stock)).toBeLessThan(1e-6);
+  });
+
   it("conv with per-axis stride", () => {
     const stride = [1, 2, 2].slice(3 - rank);
     expectGradient(
