@@ -1,19 +1,41 @@
-// `npm run setup`: dependencies, build, native engine. Safe to run again; says what it does.
+// `npm run setup`: dependencies, build, native engine. Safe to run again; a line for each step.
+// `--quiet` prints only what went wrong or is missing.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const run = (command, args) =>
-  spawnSync(command, args, { cwd: root, stdio: "inherit" }).status === 0;
+const quiet = process.argv.includes("--quiet");
 
-if (!existsSync(join(root, "node_modules", ".package-lock.json"))) {
-  console.log("set-up: installing dependencies");
-  if (!run("npm", ["ci"])) process.exit(1);
+function say(line) {
+  if (!quiet) console.log(`set-up: ${line}`);
 }
-console.log("set-up: building");
-if (!run("npm", ["run", "--silent", "build"])) process.exit(1);
+
+/** Runs npm; what it prints is shown only when it fails, and ends the set-up then. */
+function npm(args, failure) {
+  const { status, stdout, stderr, error } = spawnSync("npm", args, {
+    cwd: root,
+    encoding: "utf8",
+    maxBuffer: 2 ** 28,
+    shell: process.platform === "win32",
+  });
+  if (status === 0) return;
+  process.stderr.write(`${stdout ?? ""}${stderr ?? ""}${error === undefined ? "" : `${error}\n`}`);
+  console.error(`set-up: ${failure}`);
+  process.exit(1);
+}
+
+if (existsSync(join(root, "node_modules", ".package-lock.json"))) {
+  say("dependencies are installed");
+} else {
+  say("installing dependencies");
+  npm(["ci"], "`npm ci` failed; its messages are above");
+}
+say("building the packages");
+npm(["run", "--silent", "build"], "the build failed; its messages are above");
+
 const { prepareEngine } = await import("@dira/engine/node");
-const { message } = await prepareEngine((line) => console.log(`set-up: ${line}`));
-console.log(`set-up: ${message}`);
+const { ok, message } = await prepareEngine(say);
+if (ok) say(message);
+else console.log(`set-up: ${message}`);

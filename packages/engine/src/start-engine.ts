@@ -105,8 +105,7 @@ function report(
   failing: readonly string[] | undefined,
   rejected: readonly Rejection[],
 ): EngineReport {
-  const training =
-    failing === undefined ? "unchecked" : failing.length === 0 ? "passed" : "failed";
+  const training = failing === undefined ? "unchecked" : failing.length === 0 ? "passed" : "failed";
   const abilities: EngineAbilities = {
     native: name === "tensorflow",
     device,

@@ -55,9 +55,8 @@ export async function prepareEngine(
     return { ok: true, message: `tensorflow: ready, ${await prepare(tell)}`, lines };
   } catch (error) {
     const reason = firstLine(error);
-    const cure = error instanceof Obstacle ? error.cure : "see the line above";
-    const advice = error instanceof Obstacle ? `To have it, ${cure}. ` : "";
-    const message = `tensorflow: not available (${reason}). ${advice}Slower engines will be used.`;
+    const cure = error instanceof Obstacle ? error.cure : "put that right and run this again";
+    const message = `tensorflow: not available (${reason}); to have it, ${cure}. Slower engines will be used.`;
     return { ok: false, message, lines, reason, cure };
   }
 }

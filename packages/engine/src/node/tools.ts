@@ -29,9 +29,7 @@ export function run(
     };
     child.stdout.on("data", take);
     child.stderr.on("data", take);
-    child.on("error", (error) =>
-      resolve({ ok: false, output: error.message, signal: undefined }),
-    );
+    child.on("error", (error) => resolve({ ok: false, output: error.message, signal: undefined }));
     child.on("close", (code, signal) =>
       resolve({ ok: code === 0, output, signal: signal ?? undefined }),
     );
