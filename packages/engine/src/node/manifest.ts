@@ -41,11 +41,12 @@ export function cacheState(folder: string): CacheState {
   return sound ? "sound" : "damaged";
 }
 
+/** A manifest that can't be read, or isn't one, has no files: a damaged engine. A missing one: none. */
 function readManifest(folder: string): Partial<Manifest> | undefined {
   try {
-    return JSON.parse(readFileSync(join(folder, "complete.json"), "utf8")) as Partial<Manifest>;
+    const value: unknown = JSON.parse(readFileSync(join(folder, "complete.json"), "utf8"));
+    return typeof value === "object" && value !== null ? value : {};
   } catch (error) {
-    // An unreadable manifest is a damaged engine, a missing one is no engine.
     return (error as NodeJS.ErrnoException).code === "ENOENT" ? undefined : {};
   }
 }

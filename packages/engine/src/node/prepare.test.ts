@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { hostname } from "node:os";
-import { basename, dirname, join } from "node:path";
+import { basename, delimiter, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
@@ -105,13 +105,22 @@ exit 1`,
     expectRefusal(await prepareEngine(), /No matching distribution/, /DIRA_TENSORFLOW_WHEEL/);
   });
 
-  it("a whole wheel: a truncated one is refused by python's own zip reader", async () => {
-    machine.tool("g++", WORKING_COMPILER);
-    process.env["PATH"] = `${machine.env["PATH"]}:${before["PATH"]}`;
+  it("a whole wheel: a truncated one is refused by python's own zip reader", async (context) => {
+    const python = (before["PATH"] ?? "")
+      .split(delimiter)
+      .map((folder) => join(folder, "python3"))
+      .concat("/usr/bin/python3")
+      .findLast((path) => existsSync(path));
+    if (python === undefined) context.skip("no python3 on this machine");
+    equip();
+    machine.tool(
+      "python3",
+      `case "$*" in *"pip --version"*) exit 0 ;; esac; exec "${python}" "$@"`,
+    );
     const wheel = join(machine.root, "truncated.whl");
     writeFileSync(wheel, "PK\u0003\u0004 and then the connection broke");
     process.env["DIRA_TENSORFLOW_WHEEL"] = wheel;
-    expectRefusal(await prepareEngine(), /not a zip file|no python with pip/, /./);
+    expectRefusal(await prepareEngine(), /not a zip file/, /DIRA_TENSORFLOW_WHEEL/);
   });
 
   it("a compiler that can do C++17", async () => {
@@ -183,7 +192,7 @@ describe.skipIf(unfit !== undefined)("prepareEngine, whole runs on a pretended m
   it.each([
     ["shortened", (path: string) => truncateSync(path, 100)],
     ["overwritten", (path: string) => writeFileSync(path, Buffer.alloc(statSync(path).size, 7))],
-  ])("builds again over a %s binding", async (_, damage) => {
+  ] as const)("builds again over a binding that was %s", async (_, damage) => {
     if (!compiled) return console.log("skipped: no C compiler for an addon that loads");
     equip();
     await prepareEngine();
@@ -191,6 +200,7 @@ describe.skipIf(unfit !== undefined)("prepareEngine, whole runs on a pretended m
     damage(binding);
     const again = await prepareEngine();
     expect(again.lines.join("\n")).toMatch(/building it again/);
+    expect(again.ok).toBe(true);
     const original = readFileSync(machine.env["FAKE_BINDING"] as string);
     expect(readFileSync(binding).equals(original)).toBe(true);
   });

@@ -19,19 +19,21 @@ export function run(
 ): Promise<Outcome> {
   return new Promise((resolve) => {
     let output = "";
-    const child = spawn(command, args, {
-      stdio: ["ignore", "pipe", "pipe"],
-      timeout: timeoutMs,
-      killSignal: "SIGKILL",
-    });
+    const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
+    // Not spawn's own timeout: its timer outlives a program that could not be started.
+    const timer = setTimeout(() => child.kill("SIGKILL"), timeoutMs);
     const take = (chunk: Buffer): void => {
       output = (output + chunk.toString()).slice(-100_000);
     };
+    const end = (outcome: Outcome): void => {
+      clearTimeout(timer);
+      resolve(outcome);
+    };
     child.stdout.on("data", take);
     child.stderr.on("data", take);
-    child.on("error", (error) => resolve({ ok: false, output: error.message, signal: undefined }));
+    child.on("error", (error) => end({ ok: false, output: error.message, signal: undefined }));
     child.on("close", (code, signal) =>
-      resolve({ ok: code === 0, output, signal: signal ?? undefined }),
+      end({ ok: code === 0, output, signal: signal ?? undefined }),
     );
   });
 }
