@@ -1,111 +1,111 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { createRandom } from "@dira/random";
+import { annotations, ENTRIES } from "./chest-xray14-tables.ts";
 import { DataError, type ImageSet } from "./image.ts";
-import { imageFiles, imageFolder, listImages } from "./image-folder.ts";
-import { parseCsv } from "./csv.ts";
-
-/** The labels of ChestX-ray14, in the order of its paper. */
-export const CHEST_XRAY14_LABELS: readonly string[] = [
-  "Atelectasis",
-  "Cardiomegaly",
-  "Effusion",
-  "Infiltration",
-  "Mass",
-  "Nodule",
-  "Pneumonia",
-  "Pneumothorax",
-  "Consolidation",
-  "Edema",
-  "Emphysema",
-  "Fibrosis",
-  "Pleural_Thickening",
-  "Hernia",
-];
+import { imageFiles, listImages } from "./image-folder.ts";
 
 /** A part of a data set. */
 export type Split = "train" | "val" | "test";
 
-const ENTRIES = "Data_Entry_2017_v2020.csv";
+/** Options of {@link chestXray14}. */
+export interface ChestXray14Options {
+  /** @defaultValue all images */
+  readonly split?: Split;
+  /** A list file of one's own, instead of the split's. */
+  readonly list?: string;
+  /** What to do about listed files that are not there. @defaultValue "error" */
+  readonly missing?: "error" | "skip";
+}
+
+const LISTS = ["train_list.txt", "val_list.txt", "test_list.txt", "train_val_list.txt"];
 
 /** Whether a folder holds ChestX-ray14's own layout. */
 export function isChestXray14(folder: string): boolean {
-  return existsSync(join(folder, ENTRIES)) || existsSync(join(folder, "train_list.txt"));
+  return [ENTRIES, ...LISTS].some((name) => existsSync(join(folder, name)));
 }
 
 /**
- * NIH ChestX-ray14 as released: `images/` (or `images_001/images/` …), list files `train_list.txt`,
- * `val_list.txt`, `test_list.txt` (only the first word of a line counts), and
- * `Data_Entry_2017_v2020.csv` with patients and labels.
+ * NIH ChestX-ray14 as released: `images/`, or `images_001/images/` … `images_012/images/`; lists
+ * `train_list.txt`, `val_list.txt`, `test_list.txt` (of a line the first word counts; labels may
+ * follow), or the release's `train_val_list.txt`, of which an eighth of the patients is then kept for
+ * validation; `Data_Entry_2017_v2020.csv` with patients and labels; `BBox_List_2017.csv` with boxes.
  *
- * @throws DataError when the list is missing or names files that are not there.
+ * @throws DataError when the list is missing, empty, or names files that are not there.
  * @see Wang et al. 2017, https://arxiv.org/abs/1705.02315
  */
-export function chestXray14(folder: string, split: Split): ImageSet {
-  const list = join(folder, `${split}_list.txt`);
-  if (!existsSync(list)) {
-    throw new DataError(
-      `${folder} has no ${split}_list.txt, which names the images of the ${split} split.`,
-    );
+export function chestXray14(folder: string, options: ChestXray14Options = {}): ImageSet {
+  const { split, list, missing = "error" } = options;
+  const byName = filesByName(folder);
+  const listed =
+    list === undefined && split === undefined
+      ? { source: folder, names: [...byName.keys()].sort() }
+      : listedNames(folder, split, list);
+  const { source, names } = listed;
+  const absent = names.filter((name) => !byName.has(name));
+  const present = names.filter((name) => byName.has(name));
+  const what = `${source} names ${absent.length} of ${names.length} files that are not below ${folder} (${absent.slice(0, 3).join(", ")}${absent.length > 3 ? ", …" : ""})`;
+  if (absent.length > 0 && missing === "error") {
+    throw new DataError(`${what}. Fetch them, or skip them with \`missing: "skip"\`.`);
   }
-  const names = readFileSync(list, "utf8")
-    .split(/\r?\n/)
-    .map((line) => line.trim().split(/\s+/)[0] ?? "")
-    .filter((name) => name !== "")
-    .map((name) => basename(name));
-  // The first of a name counts: `images/` sorts before other copies.
-  const byName = new Map(
-    listImages(folder)
-      .toReversed()
-      .map((path) => [basename(path), path]),
-  );
-  const missing = names.filter((name) => !byName.has(name));
-  if (missing.length > 0) {
-    throw new DataError(
-      `${list} names ${missing.length} of ${names.length} files that are not below ${folder} (${missing.slice(0, 3).join(", ")}, …).`,
-    );
-  }
-  if (names.length === 0) throw new DataError(`${list} names no image.`);
+  if (present.length === 0) throw new DataError(`${source} names no image that is there.`);
   const set = imageFiles(
     folder,
-    names.map((name) => byName.get(name) as string),
+    present.map((name) => byName.get(name) as string),
   );
-  return { ...set, name: `${folder} (${split})`, ...annotations(folder, names) };
+  return {
+    ...set,
+    name: split === undefined ? folder : `${folder} (${split})`,
+    ...annotations(folder, present),
+    splits: splitsOf(folder),
+    warnings: absent.length > 0 ? [`${what}; they are skipped.`] : [],
+  };
 }
 
-function annotations(
+/** The files of the release by name; copies elsewhere in the folder count only without it. */
+function filesByName(folder: string): Map<string, string> {
+  const paths = listImages(folder);
+  const released = readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && /^images(_\d+)?$/.test(entry.name))
+    .map((entry) => join(folder, entry.name) + "/");
+  const inside = paths.filter((path) =>
+    released.some((prefix) => path.replaceAll("\\", "/").startsWith(prefix.replaceAll("\\", "/"))),
+  );
+  return new Map((inside.length > 0 ? inside : paths).map((path) => [basename(path), path]));
+}
+
+function splitsOf(folder: string): Split[] {
+  const has = (name: string): boolean => existsSync(join(folder, name));
+  const both = has("train_val_list.txt");
+  return (["train", "val", "test"] as const).filter(
+    (split) => has(`${split}_list.txt`) || (both && split !== "test"),
+  );
+}
+
+function listedNames(
   folder: string,
-  names: readonly string[],
-): Partial<Pick<ImageSet, "labels" | "patient" | "labelNames">> {
-  const path = join(folder, ENTRIES);
-  if (!existsSync(path)) return {};
-  const rows = new Map(
-    parseCsv(readFileSync(path, "utf8")).map((row) => [row["Image Index"], row]),
-  );
-  const rowOf = (index: number): Record<string, string> => rows.get(names[index] ?? "") ?? {};
-  return {
-    labelNames: CHEST_XRAY14_LABELS,
-    patient: (index) => rowOf(index)["Patient ID"] ?? (names[index] ?? "").split("_")[0] ?? "",
-    labels: (index) => {
-      const found = new Set((rowOf(index)["Finding Labels"] ?? "").split("|"));
-      return CHEST_XRAY14_LABELS.map((label) => (found.has(label) ? 1 : 0));
-    },
-  };
+  split: Split | undefined,
+  list: string | undefined,
+): { source: string; names: string[] } {
+  const own = list ?? join(folder, `${split}_list.txt`);
+  if (existsSync(own)) return { source: own, names: namesIn(own) };
+  const both = join(folder, "train_val_list.txt");
+  if (list !== undefined || split === "test" || !existsSync(both)) {
+    throw new DataError(
+      list === undefined
+        ? `${folder} has no ${split}_list.txt, which names the images of the ${split} split.`
+        : `The list file ${list} does not exist.`,
+    );
+  }
+  const kept = (name: string): boolean =>
+    createRandom("chest-xray14", name.split("_")[0] ?? name).bernoulli(1 / 8);
+  return { source: both, names: namesIn(both).filter((name) => kept(name) === (split === "val")) };
 }
 
-/**
- * Opens a folder: ChestX-ray14's layout where it has one (with its splits), else all its images, of
- * which every tenth is kept for validation.
- */
-export function openImages(folder: string, split: Split): ImageSet {
-  if (isChestXray14(folder)) return chestXray14(folder, split);
-  const all = imageFolder(folder);
-  const chosen = Array.from({ length: all.length }, (_, i) => i).filter(
-    (i) => (i % 10 === 9) === (split !== "train"),
-  );
-  return {
-    name: `${folder} (${split})`,
-    length: chosen.length,
-    id: (index) => all.id(chosen[index] as number),
-    read: (index, side) => all.read(chosen[index] as number, side),
-  };
+function namesIn(list: string): string[] {
+  return readFileSync(list, "utf8")
+    .split(/\r?\n/)
+    .map((line) => line.trim().split(/[\s,]+/)[0] ?? "")
+    .filter((name) => name !== "")
+    .map((name) => basename(name));
 }

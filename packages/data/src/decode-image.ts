@@ -2,44 +2,46 @@ import sharp from "sharp";
 import { type GreyImage, ImageError } from "./image.ts";
 
 /**
- * Decodes a PNG, JPEG, TIFF or WebP file as grey, 8 or 16 bit, and shrinks it so that its shorter side
- * is at most `side`. Colours become luminance; transparency is dropped.
+ * Decodes a PNG, JPEG, TIFF or WebP file as grey, 8 or 16 bit, bit for bit where it is grey already.
+ * Colours become luminance; transparency is dropped.
  *
+ * @param side - shrinks the image so that its shorter side is at most this. @defaultValue no shrinking
  * @throws ImageError when the file is missing, truncated or no image.
  */
-export async function decodeImage(path: string, side: number): Promise<GreyImage> {
+export async function decodeImage(path: string, side: number = Infinity): Promise<GreyImage> {
   try {
     const source = sharp(path, { failOn: "truncated", limitInputPixels: 268_402_689 });
     const { depth, width, height } = await source.metadata();
-    const shorter = Math.min(width, height);
     const grey = source.removeAlpha();
-    if (shorter > side) grey.resize({ width: side, height: side, fit: "outside" });
-    if (depth === "ushort") {
-      // Without naming 16 bits twice, sharp would give 8 (and three channels).
-      const { data, info } = await grey
-        .toColourspace("grey16")
-        .raw({ depth: "ushort" })
-        .toBuffer({ resolveWithObject: true });
-      const values = new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2);
-      return shared(values, 1, info);
-    }
-    const { data, info } = await grey
-      .toColourspace("b-w")
-      .raw()
-      .toBuffer({ resolveWithObject: true });
-    return shared(data, 257, info);
+    if (Math.min(width, height) > side) grey.resize({ width: side, height: side, fit: "outside" });
+    // Without naming 16 bits twice, sharp would give 8; without a colourspace, three channels.
+    const raw =
+      depth === "ushort"
+        ? grey.toColourspace("grey16").raw({ depth: "ushort" })
+        : grey.toColourspace("b-w").raw();
+    const { data, info } = await raw.toBuffer({ resolveWithObject: true });
+    const memory = new SharedArrayBuffer(data.byteLength / info.channels);
+    new Uint8Array(memory).set(
+      info.channels === 1 ? data : firstChannel(data, info.channels, depth),
+    );
+    const sixteen = depth === "ushort";
+    return {
+      data: sixteen ? new Uint16Array(memory) : new Uint8Array(memory),
+      width: info.width,
+      height: info.height,
+      maxValue: sixteen ? 65535 : 255,
+    };
   } catch (error) {
     const why = (error instanceof Error ? error.message : String(error)).split("\n")[0];
     throw new ImageError(`${path} could not be read as an image (${why}).`);
   }
 }
 
-function shared(
-  values: ArrayLike<number>,
-  factor: number,
-  { width, height, channels }: { width: number; height: number; channels: number },
-): GreyImage {
-  const data = new Uint16Array(new SharedArrayBuffer(2 * width * height));
-  for (let i = 0; i < data.length; i += 1) data[i] = (values[i * channels] ?? 0) * factor;
-  return { data, shape: [height, width] };
+function firstChannel(data: Uint8Array, channels: number, depth: string): Uint8Array {
+  const bytes = depth === "ushort" ? 2 : 1;
+  const out = new Uint8Array(data.length / channels);
+  for (let i = 0; i < out.length; i += 1) {
+    out[i] = data[Math.floor(i / bytes) * bytes * channels + (i % bytes)] as number;
+  }
+  return out;
 }

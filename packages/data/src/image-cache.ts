@@ -12,10 +12,18 @@ export interface ImageCache {
 
 /** Options of {@link cacheImages}. */
 export interface CacheOptions {
-  /** Images are shrunk to this shorter side. */
+  /** Images are shrunk to this shorter side; {@link cacheSide} gives one for a size of view. */
   readonly side: number;
   /** Bound on the memory held; the least recently used go first and are read again. @defaultValue 2 GiB */
   readonly maxBytes?: number;
+}
+
+/**
+ * A side to cache images with for views of this size: 512 for 224, so that even a crop of a fifth of the
+ * area, the smallest that DiRA takes, has about as many pixels as the view.
+ */
+export function cacheSide(size: number): number {
+  return Math.ceil((size * 16) / 7);
 }
 
 /**
@@ -48,20 +56,23 @@ export async function cacheImages(set: ImageSet, options: CacheOptions): Promise
     return fresh;
   };
   const usable: number[] = [];
-  const warnings: string[] = [];
+  const warnings: string[] = [...(set.warnings ?? [])];
+  let failed = 0;
   const lanes = 4;
   for (let from = 0; from < set.length; from += lanes) {
     const indices = Array.from({ length: Math.min(lanes, set.length - from) }, (_, i) => from + i);
     const results = await Promise.allSettled(indices.map(get));
     results.forEach((result, i) => {
       if (result.status === "fulfilled") usable.push(indices[i] as number);
-      else if (result.reason instanceof ImageError) warnings.push(result.reason.message);
-      else throw result.reason as Error;
+      else if (result.reason instanceof ImageError) {
+        failed += 1;
+        warnings.push(result.reason.message);
+      } else throw result.reason as Error;
     });
   }
   if (usable.length < set.length / 2 || usable.length === 0) {
     throw new DataError(
-      `${warnings.length} of ${set.length} images of ${set.name} can't be read. The first: ${warnings[0] ?? "none"}`,
+      `${failed} of ${set.length} images of ${set.name} can't be read. The first: ${warnings[set.warnings?.length ?? 0] ?? "none"}`,
     );
   }
   return { usable, warnings, get, bytes: () => bytes };

@@ -1,4 +1,4 @@
-import { diraViews, type DiraViewsOptions, type Raster } from "@dira/augmentations";
+import { diraViews, type DiraViewsOptions } from "@dira/augmentations";
 import { createRandom } from "@dira/random";
 import type { GreyImage } from "./image.ts";
 
@@ -10,6 +10,8 @@ export interface ViewBatch {
   /** 1 where in-painting changed view 1. */
   readonly inpainted: Uint8Array;
   readonly shape: readonly [number, number, number, 1];
+  /** Numbers of the images in their set. */
+  readonly indices: Uint32Array;
 }
 
 /** What makes one batch: the same task gives the same batch, wherever it is done. */
@@ -22,26 +24,28 @@ export interface BatchTask {
   readonly transform: DiraViewsOptions & { readonly size: number };
 }
 
-/** Transforms the images of a task. */
+/**
+ * Transforms the images of a task. Each image's chance is keyed by (seed, epoch, its number, view,
+ * operation), so it does not matter which batch an image is in.
+ */
 export function makeBatch({ images, indices, seed, epoch, transform }: BatchTask): ViewBatch {
   const views = diraViews(transform);
   const { size } = transform;
   const pixels = size * size;
-  const out = [0, 1, 2].map(() => new Float32Array(images.length * pixels));
+  const [first, second, target] = [0, 1, 2].map(() => new Float32Array(images.length * pixels)) as [
+    Float32Array,
+    Float32Array,
+    Float32Array,
+  ];
   const inpainted = new Uint8Array(images.length * pixels);
-  images.forEach((image, n) => {
+  images.forEach(({ data, width, height }, n) => {
     const random = createRandom(seed, "augment", epoch, indices[n] as number);
-    const made = views(rasterOf(image), random);
-    const rasters = [made.views[0].image, made.views[1].image, made.target];
-    rasters.forEach((raster, i) => out[i]?.set(raster.data, n * pixels));
+    const made = views({ data, shape: [height, width] }, random);
+    first.set(made.views[0].image.data, n * pixels);
+    second.set(made.views[1].image.data, n * pixels);
+    target.set(made.target.data, n * pixels);
     if (made.views[0].inpainted !== undefined) inpainted.set(made.views[0].inpainted, n * pixels);
   });
-  const [first, second, target] = out as [Float32Array, Float32Array, Float32Array];
-  return { views: [first, second], target, inpainted, shape: [images.length, size, size, 1] };
-}
-
-function rasterOf({ data, shape }: GreyImage): Raster {
-  const values = new Float32Array(data.length);
-  for (let i = 0; i < data.length; i += 1) values[i] = (data[i] as number) / 65535;
-  return { data: values, shape };
+  const shape = [images.length, size, size, 1] as const;
+  return { views: [first, second], target, inpainted, shape, indices: Uint32Array.from(indices) };
 }

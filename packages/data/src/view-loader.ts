@@ -18,8 +18,14 @@ export interface ViewLoaderOptions {
 /** Batches in an order that depends on the seed alone. */
 export interface ViewLoader {
   readonly stepsPerEpoch: number;
-  /** Batches from a step on, without end; the last, partial batch of an epoch is dropped. */
-  from(step: number): AsyncGenerator<ViewBatch, void, void>;
+  /**
+   * Batches from a step on, without end; the last, partial batch of an epoch is dropped.
+   *
+   * @param start - steps since the first, or an epoch and a step in it.
+   */
+  from(
+    start: number | { readonly epoch: number; readonly step?: number },
+  ): AsyncGenerator<ViewBatch, void, void>;
 }
 
 /**
@@ -32,48 +38,87 @@ export interface ViewLoader {
  * @throws DataError when the batch is larger than the set.
  */
 export function viewLoader(options: ViewLoaderOptions): ViewLoader {
-  const { cache, maker, batchSize, seed, transform, ahead = 3 } = options;
+  const { cache, batchSize, seed, ahead = 3 } = options;
   const count = cache.usable.length;
+  checkBatchSize(batchSize);
   if (batchSize > count) {
     throw new DataError(
       `The batch (${batchSize}) is larger than the set (${count} readable images). Use a smaller --batch.`,
     );
   }
   const stepsPerEpoch = Math.floor(count / batchSize);
-  const make = async (step: number): Promise<ViewBatch> => {
+  let order: { epoch: number; images: Uint32Array } = { epoch: -1, images: new Uint32Array() };
+  const task = (step: number): Promise<ViewBatch> => {
     const epoch = Math.floor(step / stepsPerEpoch);
+    if (order.epoch !== epoch) {
+      order = { epoch, images: createRandom(seed, "order", epoch).permutation(count) };
+    }
     const start = (step % stepsPerEpoch) * batchSize;
-    const order = createRandom(seed, "order", epoch).permutation(count);
-    const indices = [...order.subarray(start, start + batchSize)].map(
-      (i) => cache.usable[i] as number,
+    const chosen = order.images.subarray(start, start + batchSize);
+    return batchOf(
+      options,
+      epoch,
+      Array.from(chosen, (i) => cache.usable[i] as number),
     );
-    const images = await Promise.all(indices.map((index) => cache.get(index)));
-    return maker.make({ images, indices, seed, epoch, transform });
   };
   return {
     stepsPerEpoch,
-    async *from(step) {
-      const pending: Promise<ViewBatch>[] = [];
-      for (let next = step; ; next += 1) {
-        while (pending.length < ahead) {
-          const batch = make(next + pending.length);
-          batch.catch(() => undefined); // reported when its turn comes
-          pending.push(batch);
-        }
-        yield await (pending.shift() as Promise<ViewBatch>);
-      }
-    },
+    from: (start) =>
+      inOrder(
+        task,
+        typeof start === "number" ? start : start.epoch * stepsPerEpoch + (start.step ?? 0),
+        Infinity,
+        ahead,
+      ),
   };
 }
 
-/** Every image once, in order, each with fixed transforms: for validation. */
-export async function* validationBatches(
-  options: Omit<ViewLoaderOptions, "ahead">,
+/** Options of {@link validationBatches}. */
+export interface ValidationOptions extends ViewLoaderOptions {
+  /** Whether the last, smaller batch counts. @defaultValue true */
+  readonly keepLast?: boolean;
+}
+
+/** Every image once, in order, each with the transforms that it has in epoch 0: for validation. */
+export function validationBatches(
+  options: ValidationOptions,
 ): AsyncGenerator<ViewBatch, void, void> {
-  const { cache, maker, batchSize, seed, transform } = options;
-  for (let start = 0; start < cache.usable.length; start += batchSize) {
-    const indices = cache.usable.slice(start, start + batchSize);
-    const images = await Promise.all(indices.map((index) => cache.get(index)));
-    yield await maker.make({ images, indices, seed, epoch: 0, transform });
+  const { cache, batchSize, ahead = 3, keepLast = true } = options;
+  checkBatchSize(batchSize);
+  const batches = cache.usable.length / batchSize;
+  const task = (step: number): Promise<ViewBatch> =>
+    batchOf(options, 0, cache.usable.slice(step * batchSize, (step + 1) * batchSize));
+  return inOrder(task, 0, keepLast ? Math.ceil(batches) : Math.floor(batches), ahead);
+}
+
+function checkBatchSize(batchSize: number): void {
+  if (Number.isInteger(batchSize) && batchSize > 0) return;
+  throw new DataError(`The batch must be a whole number above 0, got ${batchSize}.`);
+}
+
+async function batchOf(
+  { cache, maker, seed, transform }: ViewLoaderOptions,
+  epoch: number,
+  indices: readonly number[],
+): Promise<ViewBatch> {
+  const images = await Promise.all(indices.map((index) => cache.get(index)));
+  return maker.make({ images, indices, seed, epoch, transform });
+}
+
+/** Starts up to `ahead` tasks before the one that is waited for. */
+async function* inOrder<T>(
+  task: (step: number) => Promise<T>,
+  start: number,
+  end: number,
+  ahead: number,
+): AsyncGenerator<T, void, void> {
+  const pending: Promise<T>[] = [];
+  for (let step = start; step < end; step += 1) {
+    while (pending.length < Math.max(1, ahead) && step + pending.length < end) {
+      const made = task(step + pending.length);
+      made.catch(() => undefined); // reported when its turn comes
+      pending.push(made);
+    }
+    yield await (pending.shift() as Promise<T>);
   }
 }

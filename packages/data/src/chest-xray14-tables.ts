@@ -1,0 +1,72 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseCsv } from "./csv.ts";
+import type { FindingBox, ImageSet } from "./image.ts";
+
+/** The labels of ChestX-ray14, in the order of its paper. */
+export const CHEST_XRAY14_LABELS: readonly string[] = [
+  "Atelectasis",
+  "Cardiomegaly",
+  "Effusion",
+  "Infiltration",
+  "Mass",
+  "Nodule",
+  "Pneumonia",
+  "Pneumothorax",
+  "Consolidation",
+  "Edema",
+  "Emphysema",
+  "Fibrosis",
+  "Pleural_Thickening",
+  "Hernia",
+];
+
+/** The release's table of images, patients and labels. */
+export const ENTRIES = "Data_Entry_2017_v2020.csv";
+const BOXES = "BBox_List_2017.csv";
+
+/** Patients, labels and boxes of images by name, as far as the tables are there. */
+export function annotations(
+  folder: string,
+  names: readonly string[],
+): Partial<Pick<ImageSet, "labels" | "patient" | "labelNames" | "boxes">> {
+  const patientOf = (name: string): string => String(Number(name.split("_")[0]));
+  const path = join(folder, ENTRIES);
+  const boxes = readBoxes(join(folder, BOXES));
+  const withBoxes =
+    boxes === undefined
+      ? {}
+      : { boxes: (index: number): FindingBox[] => boxes.get(names[index] ?? "") ?? [] };
+  if (!existsSync(path)) {
+    return { patient: (index) => patientOf(names[index] ?? ""), ...withBoxes };
+  }
+  const rows = new Map(
+    parseCsv(readFileSync(path, "utf8")).map((row) => [row["Image Index"], row]),
+  );
+  const rowOf = (index: number): Record<string, string> => rows.get(names[index] ?? "") ?? {};
+  return {
+    labelNames: CHEST_XRAY14_LABELS,
+    patient: (index) => rowOf(index)["Patient ID"] ?? patientOf(names[index] ?? ""),
+    labels: (index) => {
+      const found = new Set((rowOf(index)["Finding Labels"] ?? "").split("|"));
+      return CHEST_XRAY14_LABELS.map((label) => (found.has(label) ? 1 : 0));
+    },
+    ...withBoxes,
+  };
+}
+
+/** The header is the release's: `Image Index,Finding Label,Bbox [x,y,w,h],,,`. */
+function readBoxes(path: string): Map<string, FindingBox[]> | undefined {
+  if (!existsSync(path)) return undefined;
+  const boxes = new Map<string, FindingBox[]>();
+  for (const line of readFileSync(path, "utf8").split(/\r?\n/).slice(1)) {
+    const [image = "", label = "", ...rest] = line.split(",");
+    const [x, y, width, height] = rest.slice(0, 4).map(Number);
+    if (image === "" || !Number.isFinite(height)) continue;
+    const box = [x, y, width, height] as [number, number, number, number];
+    // The tables disagree on the name of one finding.
+    const found = { label: label === "Infiltrate" ? "Infiltration" : label, box };
+    boxes.set(image, [...(boxes.get(image) ?? []), found]);
+  }
+  return boxes;
+}
