@@ -55,8 +55,10 @@ export async function prepareEngine(
     return { ok: true, message: `tensorflow: ready, ${await prepare(tell)}`, lines };
   } catch (error) {
     const reason = firstLine(error);
+    // Other errors say themselves what to do.
     const cure = error instanceof Obstacle ? error.cure : "put that right and run this again";
-    const message = `tensorflow: not available (${reason}); to have it, ${cure}. Slower engines will be used.`;
+    const advice = error instanceof Obstacle ? `; to have it, ${cure}` : "";
+    const message = `tensorflow: not available: ${reason.replace(/\.$/, "")}${advice}. Slower engines will be used.`;
     return { ok: false, message, lines, reason, cure };
   }
 }
