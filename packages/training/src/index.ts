@@ -1,7 +1,43 @@
 export { adam, type AdamOptions } from "./adam.ts";
-export { loadCheckpoint, type Numbers, readNumbers, saveCheckpoint } from "./checkpoint.ts";
-export type { Optimiser } from "./optimiser.ts";
-export { type MetricsLine, openRun, type OpenRunOptions, type RunFolder } from "./run-folder.ts";
-export { constant, cosine, type CosineOptions, type Schedule } from "./schedule.ts";
+export {
+  type CheckpointReport,
+  loadCheckpoint,
+  type LoadedState,
+  readNumbers,
+  saveCheckpoint,
+} from "./checkpoint.ts";
+export { eventFile, type EventFile } from "./event-file.ts";
+export {
+  fit,
+  type FitContext,
+  type FitOptions,
+  type FitResult,
+  type Metrics,
+  type StepLine,
+} from "./fit.ts";
+export { type Interrupt, onInterrupt } from "./interrupt.ts";
+export { leakGuard } from "./leak-guard.ts";
+export type { MetricsLine, MetricsLog } from "./metrics-log.ts";
+export type { Numbers } from "./numbers.ts";
+export type { DecayOptions, Gradients, Optimiser } from "./optimiser.ts";
+export { openRun, type OpenRunOptions, type RunFolder } from "./run-folder.ts";
+export {
+  constant,
+  cosine,
+  type CosineOptions,
+  type Schedule,
+  stepDecay,
+  type StepDecayOptions,
+  warmup,
+  type WarmupOptions,
+} from "./schedule.ts";
 export { sgd, type SgdOptions } from "./sgd.ts";
-export { writeAtomically } from "./write-atomically.ts";
+export {
+  type AlsoAs,
+  checkpointFolder,
+  type CheckpointFolder,
+  loadState,
+  saveState,
+  type StateRecords,
+} from "./state.ts";
+export { keepAs, writeAtomically } from "./write-atomically.ts";
