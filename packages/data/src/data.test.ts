@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
@@ -54,6 +54,33 @@ describe("decodeImage, parity", () => {
     const image = await decodeImage(join(inside, "rgb.png"), 10);
     expect([image.height, image.width, image.maxValue]).toEqual([10, 20, 255]);
     expect(image.data.every((v) => v === 100)).toBe(true);
+  });
+});
+
+describe("decodeImage, examples", () => {
+  it("drops transparency, of grey and of colours, and tells what is no image", async () => {
+    const inside = folder();
+    const rgba = new Uint8Array(8 * 8 * 4).map((_, i) => (i % 4 === 3 ? 10 : 200));
+    const raw = { width: 8, height: 8, channels: 4 } as const;
+    await sharp(rgba, { raw }).png().toFile(join(inside, "rgba.png"));
+    await sharp(rgba, { raw }).toColourspace("b-w").png().toFile(join(inside, "la.png"));
+    for (const name of ["rgba.png", "la.png"]) {
+      const { data } = await decodeImage(join(inside, name));
+      expect(data.length).toBe(64);
+      expect(new Set(data)).toEqual(new Set([200]));
+    }
+    await expect(decodeImage(join(inside, "no.png"))).rejects.toThrow(/no\.png could not be read/);
+  });
+
+  it("is not fooled by a file that was cut short", async () => {
+    const inside = folder();
+    const noise = Uint8Array.from({ length: 64 * 64 }, (_, i) => (i * 7919) % 251);
+    await png(join(inside, "whole.png"), noise, 64);
+    const bytes = readFileSync(join(inside, "whole.png"));
+    writeFileSync(join(inside, "cut.png"), bytes.subarray(0, bytes.length >> 1));
+    await expect(decodeImage(join(inside, "cut.png"))).rejects.toThrow(
+      /cut\.png could not be read/,
+    );
   });
 });
 
@@ -151,6 +178,30 @@ describe("loader, laws", () => {
     expect(new Set(plain).size).toBe(5);
     expect(await take(2, 0, 5, 1)).toEqual(plain);
     expect(await take(1, 2, 3)).toEqual(plain.slice(2));
+  });
+
+  it("goes on at any step of any epoch", async () => {
+    const cache = await cacheImages(set, { side: 40 });
+    const loader = viewLoader({ cache, maker: batchMaker(0), batchSize: 3, seed: 5, transform });
+    const indices = async (start: Parameters<typeof loader.from>[0]): Promise<number[]> => {
+      const { value } = await loader.from(start).next();
+      return [...(value?.indices ?? [])];
+    };
+    expect(await indices({ epoch: 2, step: 1 })).toEqual(await indices(5));
+    const epoch = [...(await indices({ epoch: 1 })), ...(await indices({ epoch: 1, step: 1 }))];
+    expect(new Set(epoch).size).toBe(6);
+  });
+
+  it("validation is the same each time, and may drop the last batch", async () => {
+    const cache = await cacheImages(set, { side: 40 });
+    const options = { cache, maker: batchMaker(0), batchSize: 3, seed: 5, transform };
+    const all = async (keepLast: boolean): Promise<unknown[]> => {
+      const batches: unknown[] = [];
+      for await (const batch of validationBatches({ ...options, keepLast })) batches.push(batch);
+      return batches;
+    };
+    expect(await all(true)).toEqual(await all(true));
+    expect([(await all(true)).length, (await all(false)).length]).toEqual([3, 2]);
   });
 
   it("an epoch holds no image twice, and validation each just once", async () => {

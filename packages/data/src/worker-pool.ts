@@ -39,11 +39,12 @@ export function batchMaker(workers: number = Math.max(1, availableParallelism() 
 function threadedMaker(workers: number): BatchMaker {
   const jobs = new Map<number, Job>();
   let broken: Error | undefined;
-  const fail = (why: string): void => {
-    broken ??= new Error(`A data worker failed: ${why}`);
+  const fail = (error: Error): void => {
+    broken ??= error;
     for (const { reject } of jobs.values()) reject(broken);
     jobs.clear();
   };
+  const failed = (why: string): void => fail(new Error(`A data worker failed: ${why}`));
   const settle = ({ id, batch, error }: Answer): void => {
     const job = jobs.get(id);
     jobs.delete(id);
@@ -54,8 +55,8 @@ function threadedMaker(workers: number): BatchMaker {
     // Without the parent's flags, which may resolve packages to their source.
     const thread = new Worker(workerFile(), { execArgv: [] });
     thread.on("message", settle);
-    thread.on("error", (error) => fail(error instanceof Error ? error.message : String(error)));
-    thread.on("exit", (code) => fail(`it ended with code ${code}`));
+    thread.on("error", (error) => failed(error instanceof Error ? error.message : String(error)));
+    thread.on("exit", (code) => failed(`it ended with code ${code}`));
     return thread;
   });
   const load = (thread: Worker): number =>
@@ -71,7 +72,7 @@ function threadedMaker(workers: number): BatchMaker {
         thread.postMessage({ id, task });
       }),
     close: async () => {
-      broken ??= new Error("The batch maker is closed.");
+      fail(new Error("The batch maker is closed."));
       await Promise.all(threads.map((thread) => thread.terminate()));
     },
   };
