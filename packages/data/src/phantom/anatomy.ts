@@ -42,6 +42,7 @@ export interface Anatomy {
   readonly portable: boolean;
   /** −1: on the image's left. */
   readonly side: number;
+  /** Across the lung (0: inside, 1: outside), y, radius, and what its rim looks like. */
   readonly nodule: readonly [number, number, number, number];
   readonly collapse: number;
   readonly fluid: number;
@@ -55,7 +56,7 @@ export function drawAnatomy(random: Random): Anatomy {
   const portable = random.bernoulli(0.3);
   const chest = u(0.7, 0.79);
   const domeHeight = portable ? u(0.2, 0.4) : u(0.34, 0.54);
-  const wide = labels[3] === true ? u(1.42, 1.7) : u(0.88, 1.14);
+  const wide = labels[3] === true ? u(1.45, 1.8) : u(0.88, 1.14);
   const thickness = u(0.86, 1.25);
   return {
     labels,
@@ -70,7 +71,7 @@ export function drawAnatomy(random: Random): Anatomy {
     apex: u(-0.83, -0.72),
     roundness: u(2, 2.7),
     domes: [domeHeight, domeHeight + u(0, 0.08)],
-    heart: [u(0.11, 0.16) * (0.6 + 0.4 * wide), u(0.33, 0.4) * wide],
+    heart: [u(0.11, 0.16) * (0.6 + 0.4 * wide), Math.min(chest - 0.08, u(0.33, 0.4) * wide)],
     knob: u(0.1, 0.16),
     ribSpacing: u(0.118, 0.138),
     ribDrop: u(0.4, 0.56),
@@ -81,7 +82,7 @@ export function drawAnatomy(random: Random): Anatomy {
     markings: u(0.75, 1.35),
     display: [u(0.78, 1.08), u(-0.06, 0.05), u(0.006, 0.014), u(0.02, 0.1)],
     borders: Array.from({ length: 4 }, () => (random.bernoulli(0.12) ? u(0.01, 0.07) : 0)),
-    nodule: [side * u(0.26, 0.56), u(-0.42, domeHeight - 0.16), u(0.032, 0.075), u(0, 6.28)],
+    nodule: [u(0, 1), u(-0.42, domeHeight - 0.12), u(0.032, 0.075), u(0, 6.28)],
     collapse: u(0.06, 0.2),
     fluid: u(0.1, 0.34),
   };

@@ -1,13 +1,16 @@
 import type { Anatomy } from "./anatomy.ts";
 import { bump, smooth } from "./canvas.ts";
-import { domeAt, type Row } from "./lungs.ts";
+import { domeAt, outerAt, type Row } from "./lungs.ts";
 
 /** Depth of solid tissue that a nodule adds: a ball with an uneven rim. */
 export function noduleAt(a: Anatomy, x: number, y: number): number {
   if (a.labels[0] !== true) return 0;
-  const [cx, cy, radius, phase] = a.nodule;
-  const [dx, dy] = [x - cx, y - cy];
-  if (Math.abs(dx) > 1.4 * radius || Math.abs(dy) > 1.4 * radius) return 0;
+  const [across, cy, radius, phase] = a.nodule;
+  const dy = y - cy;
+  if (Math.abs(dy) > 1.4 * radius) return 0;
+  const [inside, outside] = [0.2, outerAt(a, cy) - 1.2 * radius];
+  const dx = x - a.side * (inside + across * (outside - inside));
+  if (Math.abs(dx) > 1.4 * radius) return 0;
   const angle = Math.atan2(dy, dx);
   const rim = 1 + 0.1 * Math.sin(3 * angle + phase) + 0.06 * Math.sin(7 * angle + 2 * phase);
   const d = Math.hypot(dx, dy) / (radius * rim);
