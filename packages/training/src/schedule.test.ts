@@ -27,13 +27,13 @@ describe("laws: schedules", () => {
   it("a warm-up rises to where the next schedule starts, which then runs unchanged", () => {
     fc.assert(
       fc.property(rate, count, count, (base, steps, rest) => {
-        const then = cosine({ base, steps: rest });
-        const lr = warmup({ steps, then });
+        const after = cosine({ base, steps: rest });
+        const lr = warmup({ steps, after });
         expect(lr(0)).toBe(0);
         for (let step = 0; step < steps; step += 1) {
           expect(lr(step)).toBeCloseTo((base * step) / steps, 12);
         }
-        for (const step of [0, 1, rest]) expect(lr(steps + step)).toBe(then(step));
+        for (const step of [0, 1, rest]) expect(lr(steps + step)).toBe(after(step));
       }),
     );
   });
@@ -47,7 +47,7 @@ describe("examples: schedules", () => {
     expect(cosine({ base: 1, steps: 20, every: 5 })(4)).toBe(1);
     const drops = stepDecay({ base: 8, milestones: [2, 4], factor: 0.5 });
     expect([0, 1, 2, 3, 4, 99].map(drops)).toEqual([8, 8, 4, 4, 2, 2]);
-    const warm = warmup({ steps: 4, from: 1, then: constant(3) });
+    const warm = warmup({ steps: 4, from: 1, after: constant(3) });
     expect([0, 1, 2, 3, 4, 5].map(warm)).toEqual([1, 1.5, 2, 2.5, 3, 3]);
   });
 
@@ -55,6 +55,6 @@ describe("examples: schedules", () => {
     expect(() => constant(-1)).toThrow(/constant: `rate` must be at least 0, got -1/);
     expect(() => cosine({ base: 1, steps: 0 })).toThrow(/`steps` must be at least 1, got 0/);
     expect(() => stepDecay({ base: 1, milestones: [3, 3] })).toThrow(/must rise.*\[3, 3\]/);
-    expect(() => warmup({ steps: 0, then: constant(1) })).toThrow(/`steps`/);
+    expect(() => warmup({ steps: 0, after: constant(1) })).toThrow(/`steps`/);
   });
 });

@@ -63,24 +63,24 @@ export function stepDecay({ base, milestones, factor = 0.1 }: StepDecayOptions):
 
 /** Options of {@link warmup}. */
 export interface WarmupOptions {
-  /** Steps until the rate is that of `then` at its start. */
+  /** Steps until the rate is that of `after` at its start. */
   readonly steps: number;
   /** What follows; its step 0 is the warm-up's end. */
-  readonly then: Schedule;
+  readonly after: Schedule;
   /** The rate at step 0. @defaultValue 0 (Chen et al. 2021, MoCo v3; that step moves nothing) */
   readonly from?: number;
 }
 
 /**
- * Rises linearly, `from + (then(0) − from) · step / steps`, then goes on with another schedule.
+ * Rises linearly, `from + (after(0) − from) · step / steps`, then goes on with another schedule.
  *
  * @throws Error for steps below 1.
  * @see Goyal et al. 2017, section 2.2, https://arxiv.org/abs/1706.02677
  */
-export function warmup({ steps, then, from = 0 }: WarmupOptions): Schedule {
+export function warmup({ steps, after, from = 0 }: WarmupOptions): Schedule {
   check("warmup", { from }, 0);
   check("warmup", { steps }, 1);
-  return (step) => (step < steps ? from + ((then(0) - from) * step) / steps : then(step - steps));
+  return (step) => (step < steps ? from + ((after(0) - from) * step) / steps : after(step - steps));
 }
 
 function check(where: string, values: Readonly<Record<string, number>>, least: number): void {
