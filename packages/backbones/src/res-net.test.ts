@@ -37,7 +37,9 @@ describe("resNet, parity with torchvision", () => {
 describe.each([2, 3] as const)("resNet, laws, %dD", (spatialRank) => {
   it("gives maps of the stated sizes and channels", () => {
     const encoder = resNet("resnet18", { spatialRank, width: 2, inChannels: 1 });
-    const x = tf.ones([1, ...[32, 64, 32].slice(0, spatialRank), 1]) as tf.Tensor4D;
+    const shape: number[] = [1, ...[32, 64, 32].slice(0, spatialRank), 1];
+    const ones: tf.Tensor = tf.ones(shape);
+    const x = ones as tf.Tensor4D;
     const maps = encoder.apply(x, "train");
     for (const { name, channels, reduction } of encoder.stages) {
       const sizes = reduction.map((r, axis) => (x.shape[axis + 1] ?? 0) / r);
@@ -55,7 +57,7 @@ describe("resNet, examples", () => {
     expect(relativeError(make(1), make(1))).toBe(0);
     expect(relativeError(make(1), make(2))).toBeGreaterThan(0.5);
     const encoder = resNet("resnet18", { width: 2 });
-    expect(() => encoder.apply(tf.zeros([1, 32, 32, 1]), "train")).toThrow(
+    expect(() => encoder.apply(tf.zeros([1, 32, 32, 1]) as tf.Tensor4D, "train")).toThrow(
       /expected \[N, H, W, 3\], got \[1, 32, 32, 1\]/,
     );
     expect(() => resNet("resnet99" as "resnet18")).toThrow(/expected one of resnet18/);

@@ -25,7 +25,9 @@ describe("uNetDecoder", () => {
       const encoder = resNet("resnet18", { spatialRank, width: 2, inChannels: 1 });
       const decoder = uNetDecoder({ encoder, channels: [8, 8, 4, 4, 4] });
       const sizes = [32, 64, 32].slice(0, spatialRank);
-      const x = tf.randomUniform([2, ...sizes, 1]) as tf.Tensor4D;
+      const shape: number[] = [2, ...sizes, 1];
+      const uniform: tf.Tensor = tf.randomUniform(shape);
+    const x = uniform as tf.Tensor4D;
       const restored = decoder.apply(encoder.apply(x, "train"), "train");
       expect(restored.shape).toEqual([2, ...sizes, 1]);
       expect(restored.dataSync().every((v) => v > 0 && v < 1)).toBe(true);
@@ -39,9 +41,9 @@ describe("uNetDecoder", () => {
     );
     const decoder = uNetDecoder({ encoder, channels: [8, 8, 4, 4, 4] });
     expect(() => decoder.apply({}, "train")).toThrow(/expected a feature map `layer4`/);
-    expect(() => decoder.apply(encoder.apply(tf.ones([1, 40, 40, 1]), "train"), "train")).toThrow(
-      /must be divisible/,
-    );
+    expect(() =>
+      decoder.apply(encoder.apply(tf.ones([1, 40, 40, 1]) as tf.Tensor4D, "train"), "train"),
+    ).toThrow(/must be divisible/);
     expect(() => restorationLoss(tf.zeros([1]), tf.zeros([2]))).toThrow(/one shape/);
   });
 });
