@@ -42,29 +42,41 @@ function triangleTaps(inputs: number, outputs: number): Taps {
   return { outputs, width, start, weights };
 }
 
-/** Along the last axis: `[rows, n]` → `[rows, outputs]`. */
-function resampleLast(data: Float32Array, n: number, taps: Taps): Float32Array {
-  const { outputs, width, start, weights } = taps;
-  const rows = data.length / n;
-  const out = new Float32Array(rows * outputs);
-  for (let row = 0, to = 0; row < rows; row += 1) {
-    for (let o = 0, w = 0; o < outputs; o += 1, to += 1) {
-      const first = row * n + (start[o] as number);
-      let sum = 0;
-      let k = 0;
-      for (; k + 2 < width; k += 3, w += 3) {
-        sum +=
-          (weights[w] as number) * (data[first + k] as number) +
-          (weights[w + 1] as number) * (data[first + k + 1] as number) +
-          (weights[w + 2] as number) * (data[first + k + 2] as number);
-      }
-      for (; k < width; k += 1, w += 1) {
-        sum += (weights[w] as number) * (data[first + k] as number);
-      }
-      out[to] = sum;
+/** One line of the last axis, from pixels of any kind; `scale` makes them floats in [0, 1]. */
+function resampleLine(
+  out: Float32Array,
+  to: number,
+  data: Pixels,
+  from: number,
+  { outputs, width, start, weights }: Taps,
+  scale: number,
+): void {
+  for (let o = 0, w = 0; o < outputs; o += 1) {
+    const first = from + (start[o] as number);
+    let sum = 0;
+    let k = 0;
+    for (; k + 2 < width; k += 3, w += 3) {
+      sum +=
+        (weights[w] as number) * (data[first + k] as number) +
+        (weights[w + 1] as number) * (data[first + k + 1] as number) +
+        (weights[w + 2] as number) * (data[first + k + 2] as number);
     }
+    for (; k < width; k += 1, w += 1) {
+      sum += (weights[w] as number) * (data[first + k] as number);
+    }
+    out[to + o] = sum * scale;
   }
-  return out;
+}
+
+function copyLine(
+  out: Float32Array,
+  to: number,
+  data: Pixels,
+  from: number,
+  length: number,
+  scale: number,
+): void {
+  for (let x = 0; x < length; x += 1) out[to + x] = (data[from + x] as number) * scale;
 }
 
 /** Along an axis that others follow: `[outer, n, inner]` → `[outer, outputs, inner]`. */
@@ -101,14 +113,18 @@ export function forEachLine(
   }
 }
 
-/** Cuts a box out, as floats in [0, 1]. */
-function cut({ data, shape }: Raster<Pixels>, box: Box): Float32Array {
-  const rank = shape.length;
-  const length = box[2 * rank - 1] as number;
-  const out = new Float32Array(pixelCount(box.slice(rank)));
+/** Cuts a box out and resizes its last axis, to floats in [0, 1]. */
+function cutLines({ data, shape }: Raster<Pixels>, box: Box, outputs: number): Float32Array {
+  const length = box.at(-1) as number;
+  const lines = pixelCount(box.slice(shape.length)) / length;
+  const out = new Float32Array(lines * outputs);
   const scale = 1 / maxValueOf(data);
-  forEachLine(shape, box, (from, to) => {
-    for (let x = 0; x < length; x += 1) out[to + x] = (data[from + x] as number) * scale;
+  const taps = length === outputs ? undefined : triangleTaps(length, outputs);
+  let to = 0;
+  forEachLine(shape, box, (from) => {
+    if (taps === undefined) copyLine(out, to, data, from, length, scale);
+    else resampleLine(out, to, data, from, taps, scale);
+    to += outputs;
   });
   return out;
 }
@@ -123,14 +139,12 @@ function cut({ data, shape }: Raster<Pixels>, box: Box): Float32Array {
 export function cropResize(image: Raster<Pixels>, box: Box, size: readonly number[]): Raster {
   const rank = image.shape.length;
   const sides = box.slice(rank);
-  let data = cut(image, box);
-  for (let axis = rank - 1; axis >= 0; axis -= 1) {
+  let data = cutLines(image, box, size[rank - 1] as number);
+  sides[rank - 1] = size[rank - 1] as number;
+  for (let axis = rank - 2; axis >= 0; axis -= 1) {
     const [from, to] = [sides[axis] as number, size[axis] as number];
-    if (from !== to) {
-      const taps = triangleTaps(from, to);
-      const inner = pixelCount(sides.slice(axis + 1));
-      data = inner === 1 ? resampleLast(data, from, taps) : resampleOuter(data, from, inner, taps);
-    }
+    const inner = pixelCount(sides.slice(axis + 1));
+    if (from !== to) data = resampleOuter(data, from, inner, triangleTaps(from, to));
     sides[axis] = to;
   }
   return { data, shape: [...size], ...scaledSpacing(image, box, size) };
