@@ -108,14 +108,21 @@ describe.each([
 });
 
 describe("examples", () => {
-  it("whole-number pixels give the views that their floats give", () => {
-    const bytes = Uint8Array.from({ length: 50 * 60 }, (_, i) => (i * 37) % 256);
-    const floats = Float32Array.from(bytes, (v) => v / 255);
-    const make = (data: Uint8Array | Float32Array): Float32Array =>
-      diraViews({ size: 32 })({ data, shape: [50, 60] }, createRandom(4)).target.data;
-    const [a, b] = [make(bytes), make(floats)];
-    expect(a.every((v, i) => Math.abs(v - (b[i] as number)) < 1e-6)).toBe(true);
-  });
+  it.each([Uint8Array, Uint16Array])(
+    "views of %o replay bit for bit, also through floats",
+    (Pixels) => {
+      const white = Pixels === Uint8Array ? 255 : 65535;
+      const data = Pixels.from({ length: 50 * 60 }, (_, i) => (i * 3701) % (white + 1));
+      const image = { data, shape: [50, 60] };
+      const floats = { data: Float32Array.from(data, (v) => v / white), shape: [50, 60] };
+      for (let seed = 0; seed < 20; seed += 1) {
+        const { views, target } = diraViews({ size: 32 })(image, createRandom(seed));
+        for (const view of views) expect(replay(sampleOf(image), view.history)).toEqual(view);
+        const near = diraViews({ size: 32 })(floats, createRandom(seed)).target.data;
+        expect(target.data.every((v, i) => Math.abs(v - (near[i] as number)) < 1e-6)).toBe(true);
+      }
+    },
+  );
 
   it("says what is wrong with a raster and with a history", () => {
     const wrong = { data: new Float32Array(5), shape: [2, 3] };

@@ -42,32 +42,31 @@ function triangleTaps(inputs: number, outputs: number): Taps {
   return { outputs, width, start, weights };
 }
 
-/** One line of the last axis, from pixels of any kind; `scale` makes them floats in [0, 1]. */
+/** One line of the last axis. */
 function resampleLine(
   out: Float32Array,
   to: number,
-  data: Pixels,
-  from: number,
+  line: Float32Array,
   { outputs, width, start, weights }: Taps,
-  scale: number,
 ): void {
   for (let o = 0, w = 0; o < outputs; o += 1) {
-    const first = from + (start[o] as number);
+    const first = start[o] as number;
     let sum = 0;
     let k = 0;
     for (; k + 2 < width; k += 3, w += 3) {
       sum +=
-        (weights[w] as number) * (data[first + k] as number) +
-        (weights[w + 1] as number) * (data[first + k + 1] as number) +
-        (weights[w + 2] as number) * (data[first + k + 2] as number);
+        (weights[w] as number) * (line[first + k] as number) +
+        (weights[w + 1] as number) * (line[first + k + 1] as number) +
+        (weights[w + 2] as number) * (line[first + k + 2] as number);
     }
     for (; k < width; k += 1, w += 1) {
-      sum += (weights[w] as number) * (data[first + k] as number);
+      sum += (weights[w] as number) * (line[first + k] as number);
     }
-    out[to + o] = sum * scale;
+    out[to + o] = sum;
   }
 }
 
+/** Pixels as floats in [0, 1], each the very float that `sampleOf` would make of it. */
 function copyLine(
   out: Float32Array,
   to: number,
@@ -121,9 +120,14 @@ function cutLines({ data, shape }: Raster<Pixels>, box: Box, outputs: number): F
   const scale = 1 / maxValueOf(data);
   const taps = length === outputs ? undefined : triangleTaps(length, outputs);
   let to = 0;
+  const line = new Float32Array(length);
   forEachLine(shape, box, (from) => {
-    if (taps === undefined) copyLine(out, to, data, from, length, scale);
-    else resampleLine(out, to, data, from, taps, scale);
+    if (taps === undefined) {
+      copyLine(out, to, data, from, length, scale);
+    } else {
+      copyLine(line, 0, data, from, length, scale);
+      resampleLine(out, to, line, taps);
+    }
     to += outputs;
   });
   return out;
