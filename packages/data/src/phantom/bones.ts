@@ -57,79 +57,38 @@ function drawClavicle(canvas: Canvas, a: Anatomy, side: number): void {
   }
 }
 
+type Points = readonly (readonly [number, number])[];
+
 /** Shoulder blade (a thin plate with a dense border), its joint, and the upper arm. */
 function drawShoulder(canvas: Canvas, a: Anatomy, side: number): void {
-  const shift = a.portable ? -0.07 : 0.02;
-  const stroke = (
-    points: readonly (readonly [number, number])[],
-    radius: number,
-    thickness: number,
-  ): void => {
-    for (let p = 1; p < points.length; p += 1) {
-      const [x0, y0] = points[p - 1] as readonly [number, number];
-      const [x1, y1] = points[p] as readonly [number, number];
-      const steps = Math.ceil(Math.hypot(x1 - x0, y1 - y0) * canvas.unit);
-      for (let i = 0; i < steps; i += 1) {
-        const t = i / steps;
-        const [row, column] = canvas.at(side * (shift + x0 + (x1 - x0) * t), y0 + (y1 - y0) * t);
-        dab(canvas, row, column, radius * canvas.unit, thickness * a.bone);
-      }
-    }
-  };
   const strength = a.scapulae;
-  stroke(
-    [
-      [0.64, -0.78],
-      [0.6, -0.55],
-      [0.63, -0.3],
-      [0.73, -0.06],
-    ],
-    0.02,
-    0.09 * strength,
-  );
-  stroke(
-    [
-      [0.73, -0.06],
-      [0.79, -0.25],
-      [0.84, -0.5],
-    ],
-    0.026,
-    0.13 * strength,
-  );
-  stroke(
-    [
-      [0.72, -0.72],
-      [0.72, -0.5],
-      [0.73, -0.28],
-    ],
-    0.1,
-    0.05 * strength,
-  );
-  stroke(
-    [
-      [0.62, -0.7],
-      [0.86, -0.8],
-    ],
-    0.026,
-    0.1 * strength,
-  );
-  stroke(
-    [
-      [0.93, -0.66],
-      [0.95, -0.62],
-    ],
-    0.115,
-    1.0,
-  );
-  stroke(
-    [
-      [0.96, -0.56],
-      [1.02, -0.2],
-      [1.08, 0.2],
-    ],
-    0.062,
-    0.26,
-  );
+  // prettier-ignore
+  const strokes: readonly (readonly [Points, radius: number, thickness: number])[] = [
+    [[[0.64, -0.78], [0.6, -0.55], [0.63, -0.3], [0.73, -0.06]], 0.02, 0.09 * strength],
+    [[[0.73, -0.06], [0.79, -0.25], [0.84, -0.5]], 0.026, 0.13 * strength],
+    [[[0.72, -0.72], [0.72, -0.5], [0.73, -0.28]], 0.1, 0.05 * strength],
+    [[[0.62, -0.7], [0.86, -0.8]], 0.026, 0.1 * strength],
+    [[[0.93, -0.66], [0.95, -0.62]], 0.115, 1],
+    [[[0.96, -0.56], [1.02, -0.2], [1.08, 0.2]], 0.062, 0.26],
+  ];
+  const shift = a.portable ? -0.07 : 0.02;
+  for (const [points, radius, thickness] of strokes) {
+    const placed = points.map(([x, y]) => [side * (shift + x), y] as const);
+    drawStroke(canvas, placed, radius, thickness * a.bone);
+  }
+}
+
+function drawStroke(canvas: Canvas, points: Points, radius: number, thickness: number): void {
+  for (let p = 1; p < points.length; p += 1) {
+    const [x0, y0] = points[p - 1] as readonly [number, number];
+    const [x1, y1] = points[p] as readonly [number, number];
+    const steps = Math.ceil(Math.hypot(x1 - x0, y1 - y0) * canvas.unit);
+    for (let i = 0; i < steps; i += 1) {
+      const t = i / steps;
+      const [row, column] = canvas.at(x0 + (x1 - x0) * t, y0 + (y1 - y0) * t);
+      dab(canvas, row, column, radius * canvas.unit, thickness);
+    }
+  }
 }
 
 /** Vertebral bodies with discs between, pedicles beside and spinous processes before them. */
