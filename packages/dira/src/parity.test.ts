@@ -169,10 +169,9 @@ describe("parity: the step against PyTorch run here", () => {
       under(reference, "step0/grad/"),
       under(reference, "step0/buffer/"),
     );
-    const begun = under(start, "init/");
-    const errors = under(reference, "float32_error/final/");
-    const final = expectFinal(trained.final, under(reference, "final/"), begun, errors);
-    console.log(`cpu, against PyTorch run here: ${first}; ${final}`);
+    // Weights after several steps are compared with stored runs above: one run of float32 PyTorch is no
+    // yardstick for what Adam makes of rounding.
+    console.log(`cpu, against PyTorch run here: ${first}`);
   });
 });
 
