@@ -108,13 +108,13 @@ describe.each([
 });
 
 describe("examples", () => {
-  it.each([Uint8Array, Uint16Array])(
-    "views of %o replay bit for bit, also through floats",
-    (Pixels) => {
-      const white = Pixels === Uint8Array ? 255 : 65535;
-      const data = Pixels.from({ length: 50 * 60 }, (_, i) => (i * 3701) % (white + 1));
+  it.each([255, 65535])(
+    "views of whole numbers up to %i replay bit for bit, also through floats",
+    (white) => {
+      const values = Array.from({ length: 50 * 60 }, (_, i) => (i * 3701) % (white + 1));
+      const data = white === 255 ? Uint8Array.from(values) : Uint16Array.from(values);
       const image = { data, shape: [50, 60] };
-      const floats = { data: Float32Array.from(data, (v) => v / white), shape: [50, 60] };
+      const floats = { data: Float32Array.from(values, (v) => v / white), shape: [50, 60] };
       for (let seed = 0; seed < 20; seed += 1) {
         const { views, target } = diraViews({ size: 32 })(image, createRandom(seed));
         for (const view of views) expect(replay(sampleOf(image), view.history)).toEqual(view);
