@@ -27,7 +27,7 @@ describe("uNetDecoder", () => {
       const sizes = [32, 64, 32].slice(0, spatialRank);
       const shape: number[] = [2, ...sizes, 1];
       const uniform: tf.Tensor = tf.randomUniform(shape);
-    const x = uniform as tf.Tensor4D;
+      const x = uniform as tf.Tensor4D;
       const restored = decoder.apply(encoder.apply(x, "train"), "train");
       expect(restored.shape).toEqual([2, ...sizes, 1]);
       expect(restored.dataSync().every((v) => v > 0 && v < 1)).toBe(true);
