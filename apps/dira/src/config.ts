@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { didYouMean } from "./did-you-mean.ts";
 
 /** Of an optimiser in a recipe. */
 const optimiser = z.strictObject({
@@ -20,13 +21,18 @@ export const configSchema = z.strictObject({
     .min(32)
     .multipleOf(32, "must be a multiple of 32, the encoder's coarsest reduction"),
   batch: z.number().int().min(2),
-  stages: z.array(z.enum(["d", "dr", "dra"])).min(1),
+  stages: z
+    .array(z.enum(["d", "dr", "dra"]))
+    .min(1)
+    .refine((stages) => new Set(stages).size === stages.length, "must name each stage once"),
   /** Per stage; epochs count only where steps is null. */
   steps: z.number().int().positive().nullable(),
   epochs: z.number().int().positive(),
   seed: z.number().int().min(0),
   engine: z.enum(["auto", "tensorflow", "wasm", "cpu"]),
   data: z.string().nullable(),
+  /** A checkpoint of another run, whose networks this one starts from. */
+  init: z.string().nullable(),
   /** Images of the phantom set, where no data is given. */
   phantoms: z.number().int().min(2),
   workers: z.number().int().min(0).max(64),
@@ -61,28 +67,6 @@ export type Stage = Config["stages"][number];
 /** What the user asked for is not possible; the message says what is. */
 export class UsageError extends Error {
   override name: string = "UsageError";
-}
-
-/** The closest of some words, if any is close (edit distance at most a third of its length). */
-export function didYouMean(word: string, known: readonly string[]): string {
-  const scored = known.map((k) => [distance(word, k), k] as const).sort((a, b) => a[0] - b[0]);
-  const best = scored[0];
-  if (best === undefined || best[0] > Math.max(2, best[1].length / 3))
-    return ` Known: ${known.join(", ")}.`;
-  return ` Did you mean \`${best[1]}\`?`;
-}
-
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j += 1) {
-      const swap = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(swap, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
 }
 
 type Tree = { [key: string]: unknown };

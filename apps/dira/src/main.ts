@@ -25,6 +25,7 @@ interface PretrainOptions {
   readonly epochs?: number;
   readonly seed?: number;
   readonly engine?: string;
+  readonly init?: string;
   readonly resume?: boolean;
   readonly set: string[];
 }
@@ -50,6 +51,7 @@ program
   .option("--epochs <number>", "epochs per stage", whole)
   .option("--seed <number>", "decides weights, order and transforms", whole)
   .option("--engine <name>", "auto, tensorflow, wasm or cpu")
+  .option("--init <checkpoint>", "start the networks from another run's checkpoint")
   .option("--resume", "go on with the run in --out")
   .option(
     "--set <path=value>",

@@ -1,3 +1,4 @@
+import { createHash, type Hash } from "node:crypto";
 import { DataError, type GreyImage, ImageError, type ImageSet } from "./image.ts";
 
 /** Decoded images, kept up to a bound. */
@@ -7,6 +8,8 @@ export interface ImageCache {
   /** One line for each image that could not. */
   readonly warnings: readonly string[];
   get(index: number): Promise<GreyImage>;
+  /** SHA-256 of the usable images: their names, sizes and pixels, in order. */
+  readonly fingerprint: string;
   readonly bytes: () => number;
 }
 
@@ -57,14 +60,18 @@ export async function cacheImages(set: ImageSet, options: CacheOptions): Promise
   };
   const usable: number[] = [];
   const warnings: string[] = [...(set.warnings ?? [])];
+  const hash = createHash("sha256");
   let failed = 0;
   const lanes = 4;
   for (let from = 0; from < set.length; from += lanes) {
     const indices = Array.from({ length: Math.min(lanes, set.length - from) }, (_, i) => from + i);
     const results = await Promise.allSettled(indices.map(get));
     results.forEach((result, i) => {
-      if (result.status === "fulfilled") usable.push(indices[i] as number);
-      else if (result.reason instanceof ImageError) {
+      const index = indices[i] as number;
+      if (result.status === "fulfilled") {
+        usable.push(index);
+        addToHash(hash, set.id(index), result.value);
+      } else if (result.reason instanceof ImageError) {
         failed += 1;
         warnings.push(result.reason.message);
       } else throw result.reason as Error;
@@ -75,5 +82,10 @@ export async function cacheImages(set: ImageSet, options: CacheOptions): Promise
       `${failed} of ${set.length} images of ${set.name} can't be read. The first: ${warnings[set.warnings?.length ?? 0] ?? "none"}`,
     );
   }
-  return { usable, warnings, get, bytes: () => bytes };
+  return { usable, warnings, get, fingerprint: hash.digest("hex"), bytes: () => bytes };
+}
+
+function addToHash(hash: Hash, id: string, { data, width, height }: GreyImage): void {
+  hash.update(`${id}\0${width}\0${height}\0${data.BYTES_PER_ELEMENT}\0`);
+  hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
 }

@@ -40,10 +40,12 @@ export interface FitOptions<Batch> {
   readonly validate?: (done: number) => Promise<Metrics>;
   /** Takes a step's line, e.g. into the run's log. */
   readonly onStep?: (line: StepLine) => void | Promise<void>;
-  /** Saves the state. Runs every `checkpointEvery` steps, when stopped, and after the last step. */
+  /** Saves the state. Runs every `checkpointEvery` steps, where `checkpointAlso` says so, when stopped, and after the last step. */
   readonly checkpoint?: (line: StepLine) => Promise<void>;
   /** @defaultValue `stepsPerEpoch` */
   readonly checkpointEvery?: number;
+  /** Whether to save after this step too, e.g. when its validation is the best so far. @defaultValue never */
+  readonly checkpointAlso?: (line: StepLine) => boolean;
   /** When it aborts, the step under way is finished and saved. See {@link onInterrupt}. */
   readonly signal?: AbortSignal;
   /** Refuse a number of tensors that grows. @defaultValue false */
@@ -104,7 +106,8 @@ export async function fit<Batch>(options: FitOptions<Batch>): Promise<FitResult>
     };
     await options.onStep?.(line);
     const stops = ends || aborted();
-    if (stops || done % checkpointEvery === 0) await options.checkpoint?.(line);
+    const due = stops || done % checkpointEvery === 0 || options.checkpointAlso?.(line) === true;
+    if (due) await options.checkpoint?.(line);
     if (stops) return result(done, line);
     began = performance.now();
   }

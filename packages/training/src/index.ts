@@ -20,7 +20,7 @@ export { leakGuard } from "./leak-guard.ts";
 export type { MetricsLine, MetricsLog } from "./metrics-log.ts";
 export type { Numbers } from "./numbers.ts";
 export type { DecayOptions, Gradients, Optimiser } from "./optimiser.ts";
-export { openRun, type OpenRunOptions, type RunFolder } from "./run-folder.ts";
+export { checkRunFolder, openRun, type OpenRunOptions, type RunFolder } from "./run-folder.ts";
 export {
   constant,
   cosine,

@@ -32,19 +32,9 @@ export interface OpenRunOptions {
  *   is none, or its configuration differs (naming the keys).
  */
 export function openRun(path: string, options: OpenRunOptions): RunFolder {
+  checkRunFolder(path, options);
   const configPath = join(path, "config.json");
-  if ("provenance" in options.config) {
-    throw new Error(
-      "openRun: `config` must not have a key `provenance`; that is an option of its own.",
-    );
-  }
   const exists = existsSync(configPath);
-  if (options.resume === true) checkSameRun(configPath, options.config);
-  else if (existsSync(path) && readdirSync(path).length > 0) {
-    throw new Error(
-      `The output folder ${path} ${exists ? "already holds a run" : "is not empty"} (${some(readdirSync(path))}). ${exists ? "Go on with it by --resume, or choose" : "Choose"} another --out.`,
-    );
-  }
   const [checkpoints, images] = [join(path, "checkpoints"), join(path, "images")];
   for (const folder of [path, checkpoints, images]) mkdirSync(folder, { recursive: true });
   if (!exists) {
@@ -54,6 +44,27 @@ export function openRun(path: string, options: OpenRunOptions): RunFolder {
   const log = metricsLog(path);
   if (options.resume === true) log.truncateLog(Infinity);
   return { path, checkpoints, images, ...log };
+}
+
+/**
+ * Throws whatever {@link openRun} would throw, and writes nothing: for a look before long preparations.
+ *
+ * @throws Error as {@link openRun} does.
+ */
+export function checkRunFolder(path: string, { config, resume }: OpenRunOptions): void {
+  const configPath = join(path, "config.json");
+  if ("provenance" in config) {
+    throw new Error(
+      "openRun: `config` must not have a key `provenance`; that is an option of its own.",
+    );
+  }
+  if (resume === true) checkSameRun(configPath, config);
+  else if (existsSync(path) && readdirSync(path).length > 0) {
+    const exists = existsSync(configPath);
+    throw new Error(
+      `The output folder ${path} ${exists ? "already holds a run" : "is not empty"} (${some(readdirSync(path))}). ${exists ? "Go on with it by --resume, or choose" : "Choose"} another --out.`,
+    );
+  }
 }
 
 function checkSameRun(configPath: string, config: Readonly<Record<string, unknown>>): void {

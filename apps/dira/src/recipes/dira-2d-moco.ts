@@ -21,6 +21,7 @@ export const dira2dMoco: Config = {
   seed: 0,
   engine: "auto",
   data: null,
+  init: null,
   phantoms: 256,
   workers: 1,
   checkpointEvery: null,

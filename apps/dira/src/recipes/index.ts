@@ -1,4 +1,5 @@
-import { type Config, didYouMean, UsageError } from "../config.ts";
+import { type Config, UsageError } from "../config.ts";
+import { didYouMean } from "../did-you-mean.ts";
 import { dira2dMocoCode } from "./dira-2d-moco-code.ts";
 import { dira2dMoco } from "./dira-2d-moco.ts";
 

@@ -6,7 +6,7 @@ import { prefixed, type Variables } from "@dira/nn";
 import { moco } from "@dira/objectives";
 import { createRandom } from "@dira/random";
 import { adam, constant, cosine, type Optimiser, type Schedule, sgd } from "@dira/training";
-import type { Config, Stage } from "./config.ts";
+import type { Config, Stage } from "../config.ts";
 
 /** Every part that any stage uses. */
 export type AllParts = { readonly [Name in keyof DiraParts]-?: NonNullable<DiraParts[Name]> };
@@ -72,29 +72,6 @@ export function buildSchedule(
 ): Schedule {
   if (options.schedule === "constant") return constant(options.learningRate);
   return cosine({ base: options.learningRate, steps, every: stepsPerEpoch });
-}
-
-/** Everything that a run's networks hold, under unique names. */
-export function networkVariables(parts: AllParts): Variables {
-  const { encoder, decoder, critic, objective } = parts;
-  const of = (name: string, m: { parameters: Variables; buffers: Variables }): Variables => ({
-    ...slashed(`${name}/parameters`, m.parameters),
-    ...slashed(`${name}/buffers`, m.buffers),
-  });
-  return {
-    ...of("encoder", encoder),
-    ...of("decoder", decoder),
-    ...of("critic", critic),
-    ...of("objective", objective),
-    ...slashed("objective/state", objective.state),
-  };
-}
-
-/** Puts `prefix/` before each name. */
-export function slashed(prefix: string, record: Variables): Variables {
-  return Object.fromEntries(
-    Object.entries(record).map(([name, value]) => [`${prefix}/${name}`, value]),
-  );
 }
 
 /** Encoder and decoder under the names of segmentation_models_pytorch's `Unet`. */

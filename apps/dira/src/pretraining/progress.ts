@@ -6,8 +6,8 @@ export interface Progress {
   stop(): void;
 }
 
-/** Progress through `total` steps of `batch` images each. */
-export function progress(title: string, total: number, batch: number): Progress {
+/** Progress through `total` steps of `batch` images each, of which `from` were done before. */
+export function progress(title: string, total: number, batch: number, from = 0): Progress {
   if (process.stdout.isTTY) {
     const format = `${title} {bar} {value}/{total} · loss {loss} · {rate} img/s · {eta_formatted} left`;
     const bar = new cliProgress.SingleBar(
@@ -15,16 +15,16 @@ export function progress(title: string, total: number, batch: number): Progress 
       cliProgress.Presets.shades_classic,
     );
     const began = performance.now();
-    bar.start(total, 0, { loss: "–", rate: "–" });
+    bar.start(total, from, { loss: "–", rate: "–" });
     return {
       update: (done, loss) => {
-        const rate = (1000 * batch * done) / (performance.now() - began);
+        const rate = (1000 * batch * (done - from)) / (performance.now() - began);
         bar.update(done, { loss: loss.toFixed(4), rate: rate.toFixed(1) });
       },
       stop: () => bar.stop(),
     };
   }
-  let [at, since] = [performance.now(), 0];
+  let [at, since] = [performance.now(), from];
   const every = Math.max(1, Math.round(total / 20));
   return {
     update: (done, loss) => {

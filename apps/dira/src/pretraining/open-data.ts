@@ -1,0 +1,65 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { cacheImages, cacheSide, type ImageCache, openImages, phantomXrays } from "@dira/data";
+import { writeAtomically } from "@dira/training";
+import { type Config, UsageError } from "../config.ts";
+
+/** The images of a run, decoded. */
+export interface Images {
+  readonly train: ImageCache;
+  readonly val: ImageCache;
+}
+
+/** Warnings that are printed one by one; the rest are counted. */
+const SHOWN = 5;
+
+/** Opens, reads and describes the images of a configuration: a folder's, or phantoms. */
+export async function openData(config: Config): Promise<Images> {
+  const [trainSet, valSet] = config.data === null ? phantoms(config) : folder(config.data);
+  const side = cacheSide(config.size);
+  const [train, val] = [await cacheImages(trainSet, { side }), await cacheImages(valSet, { side })];
+  const warnings = [...train.warnings, ...val.warnings];
+  for (const warning of warnings.slice(0, SHOWN)) console.warn(`warning: ${warning}`);
+  if (warnings.length > SHOWN) console.warn(`warning: and ${warnings.length - SHOWN} more`);
+  const unreadable = trainSet.length + valSet.length - train.usable.length - val.usable.length;
+  if (unreadable > 0) console.warn(`warning: ${unreadable} unreadable images are left out`);
+  console.log(
+    `data: ${trainSet.name}, ${train.usable.length} to train, ${val.usable.length} to validate`,
+  );
+  if (config.batch > train.usable.length) {
+    throw new UsageError(
+      `The batch (${config.batch}) is larger than the set (${train.usable.length} readable images). Use a smaller --batch.`,
+    );
+  }
+  return { train, val };
+}
+
+function phantoms({ phantoms: count, seed }: Config): ReturnType<typeof folder> {
+  const held = Math.max(2, Math.round(count / 8));
+  return [phantomXrays({ count, seed }), phantomXrays({ count: held, seed, first: count })];
+}
+
+function folder(path: string): [ReturnType<typeof openImages>, ReturnType<typeof openImages>] {
+  return [openImages(path, "train"), openImages(path, "val")];
+}
+
+/**
+ * Notes which images a run uses, in its `data.json`, so that it can't go on with others.
+ *
+ * @throws Error when the run was started with other images.
+ */
+export function noteData(runFolder: string, { train, val }: Images): void {
+  const path = join(runFolder, "data.json");
+  const told = ({ usable, warnings, fingerprint }: ImageCache): object => ({
+    images: usable.length,
+    warnings: warnings.length,
+    sha256: fingerprint,
+  });
+  const text = `${JSON.stringify({ train: told(train), val: told(val) }, null, 2)}\n`;
+  if (!existsSync(path)) writeAtomically(path, text);
+  else if (readFileSync(path, "utf8") !== text) {
+    throw new Error(
+      `--resume: the images are not those that the run was started with (see ${path}). Put them back, or start anew with another --out.`,
+    );
+  }
+}

@@ -1,0 +1,150 @@
+import { join } from "node:path";
+import type { BatchMaker, ViewBatch } from "@dira/data";
+import { type DiraStep, diraStep } from "@dira/dira";
+import { encodeSafetensors, saveWeights } from "@dira/nn";
+import { createRandom } from "@dira/random";
+import {
+  checkpointFolder,
+  fit,
+  type RunFolder,
+  type Schedule,
+  type StepLine,
+  writeAtomically,
+} from "@dira/training";
+import * as tf from "@tensorflow/tfjs";
+import type { Config, Stage } from "../config.ts";
+import { toTensors, trainingBatches } from "./batches.ts";
+import {
+  type AllParts,
+  buildOptimisers,
+  buildSchedule,
+  exportedVariables,
+  stageParts,
+  stageWeights,
+} from "./build.ts";
+import type { Images } from "./open-data.ts";
+import { writePictures } from "./pictures.ts";
+import { progress } from "./progress.ts";
+import { numbersOf, type Optimisers, restoreTraining, trainingRecords } from "./state.ts";
+import { validate } from "./validate.ts";
+
+/** What all stages of a run share. */
+export interface Pretraining {
+  readonly config: Config;
+  readonly parts: AllParts;
+  readonly run: RunFolder;
+  readonly images: Images;
+  readonly maker: BatchMaker;
+  /** Steps of each stage. */
+  readonly stageSteps: number;
+  readonly stepsPerEpoch: number;
+  readonly signal: AbortSignal;
+}
+
+/** One stage, ready to train. */
+interface StageRun extends Pretraining {
+  readonly stage: Stage;
+  /** Steps of the run before this stage. */
+  readonly start: number;
+  readonly step: DiraStep;
+  readonly optimisers: Optimisers;
+}
+
+/**
+ * Trains one stage of a run, or what is left of it, then writes its pictures and weights.
+ *
+ * @param resume - go on from the run's last checkpoint, which is of this stage.
+ * @returns steps of the run done, and whether it was interrupted.
+ */
+export async function runStage(
+  shared: Pretraining,
+  index: number,
+  resume: boolean,
+): Promise<{ readonly done: number; readonly stopped: boolean }> {
+  const { config, parts, run, images, maker } = shared;
+  const stage = config.stages[index] as Stage;
+  const weights = stageWeights(config, stage);
+  const used = stageParts(parts, weights);
+  const optimisers = buildOptimisers(config, used);
+  const step = diraStep(used, optimisers, weights);
+  const s = { ...shared, stage, start: index * shared.stageSteps, step, optimisers };
+  const last = checkpointFolder(run.checkpoints).last;
+  const standing = resume
+    ? restoreTraining(last, parts, optimisers)
+    : { done: s.start, best: Infinity };
+  const { done, stopped } = await trainStage(s, standing.done, standing.best);
+  if (!stopped) {
+    const weightFile = join(run.checkpoints, `${stage}-unet.safetensors`);
+    writeAtomically(weightFile, encodeSafetensors(await saveWeights(exportedVariables(parts))));
+    if (stage !== "d") await writePictures(pictureOf(s), config, stage, step, images.val, maker);
+  }
+  optimisers.generator.dispose();
+  optimisers.critic?.dispose();
+  return { done, stopped };
+}
+
+function pictureOf({ run, stage }: StageRun): string {
+  return join(run.images, `${stage}.png`);
+}
+
+/** The loop of a stage; steps are counted through the whole run. */
+function trainStage(s: StageRun, from: number, bestBefore: number): ReturnType<typeof fit> {
+  const { config, stage, start, stageSteps, stepsPerEpoch, run, images, maker } = s;
+  const end = start + stageSteps;
+  const rate = inStage(buildSchedule(config.generator, stageSteps, stepsPerEpoch), start);
+  const criticRate = inStage(buildSchedule(config.critic, stageSteps, stepsPerEpoch), start);
+  const bar = progress(`stage ${stage}`, stageSteps, config.batch, from - start);
+  const checkpoints = checkpointFolder(run.checkpoints);
+  const records = trainingRecords(s.parts, s.optimisers);
+  let best = bestBefore;
+  const isBest = (line: StepLine): boolean => (line["val_loss"] ?? Infinity) < best;
+  return fit<ViewBatch>({
+    from,
+    steps: end,
+    stepsPerEpoch,
+    checkpointEvery: config.checkpointEvery ?? stepsPerEpoch,
+    checkpointAlso: isBest,
+    signal: s.signal,
+    checkLeaks: true,
+    learningRate: rate,
+    batches: trainingBatches(config, stage, images.train, maker).from,
+    imagesIn: ({ shape }) => shape[0],
+    step: (views, { step, learningRate }) => trainStep(s, views, step, learningRate, criticRate),
+    validate: () => validate(config, stage, s.step, images.val, maker),
+    onStep: (line) => {
+      const { step, ...measured } = line;
+      run.log({ step, stage, ...measured });
+      bar.update(step - start, line["loss"] ?? NaN);
+    },
+    checkpoint: async (line) => {
+      const better = isBest(line);
+      if (better) best = line["val_loss"] as number;
+      run.flush();
+      const ends = line.step === end ? { stage } : {};
+      const numbers = numbersOf({ done: line.step, best }, s.optimisers);
+      await checkpoints.save(records, numbers, { best: better, ...ends });
+      if (stage !== "d")
+        await writePictures(pictureOf(s), config, stage, s.step, images.val, maker);
+    },
+  }).finally(bar.stop);
+}
+
+/** A schedule of a stage, by steps of the run. */
+function inStage(schedule: Schedule, start: number): Schedule {
+  return (step) => schedule(step - start);
+}
+
+async function trainStep(
+  { config, step }: StageRun,
+  views: ViewBatch,
+  done: number,
+  learningRate: number,
+  criticRate: Schedule,
+): Promise<Record<string, number>> {
+  const batch = toTensors(views);
+  const random = createRandom(config.seed, "step", done);
+  const context = { learningRate, criticLearningRate: criticRate(done), random };
+  const metrics = await step.train(batch, context);
+  tf.dispose([batch.views, batch.target]);
+  return metrics;
+}
