@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from "node:fs";
 import { z } from "zod";
 import { didYouMean } from "./did-you-mean.ts";
 
@@ -109,4 +110,15 @@ export function checkConfig(config: unknown): Config {
     (issue) => `\`${issue.path.join(".")}\`: ${issue.message}`,
   );
   throw new UsageError(`The configuration does not fit. ${problems.join("; ")}.`);
+}
+
+/**
+ * The configuration that a run wrote; engine and workers, which it leaves out, are `auto` and 1.
+ *
+ * @throws UsageError when there is none or it does not fit.
+ */
+export function readConfig(path: string): Config {
+  if (!existsSync(path)) throw new UsageError(`There is no run: ${path} does not exist.`);
+  const { provenance: _, ...rest } = JSON.parse(readFileSync(path, "utf8")) as Tree;
+  return checkConfig({ engine: "auto", workers: 1, ...rest });
 }

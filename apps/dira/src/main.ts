@@ -1,6 +1,9 @@
 #!/usr/bin/env node
+import { join } from "node:path";
+import type { EngineName } from "@dira/engine";
 import { Command, InvalidArgumentError } from "commander";
 import { doctor } from "./commands/doctor.ts";
+import { evaluate } from "./commands/evaluate.ts";
 import { pretrain } from "./commands/pretrain.ts";
 import { checkConfig, setPath } from "./config.ts";
 import { recipeNamed } from "./recipes/index.ts";
@@ -66,6 +69,28 @@ program
     if (given.epochs !== undefined && given.steps === undefined) config["steps"] = null;
     for (const assignment of set) setPath(config, assignment);
     await pretrain(checkConfig(config), out, resume === true);
+  });
+
+interface EvaluateOptions {
+  readonly checkpoint: string;
+  readonly engine: EngineName | "auto";
+  readonly data?: string;
+  readonly draws: number;
+  readonly out?: string;
+}
+
+program
+  .command("evaluate")
+  .description("measure the networks of runs on held-out images, beside random weights")
+  .argument("<run...>", "folders of runs of the same networks")
+  .option("--checkpoint <names>", "which of each run, separated by commas", "d,dr,dra")
+  .option("--data <folder>", "other images than the run's own")
+  .option("--draws <number>", "passes through the held-out images, each with other views", whole, 4)
+  .option("--engine <name>", "auto, tensorflow, wasm or cpu", "auto")
+  .option("--out <file>", "where the JSON goes; evaluation.json in the first run without it")
+  .action(async (runs: string[], { checkpoint, out, ...options }: EvaluateOptions) => {
+    const file = out ?? join(runs[0] as string, "evaluation.json");
+    await evaluate(runs, { ...options, checkpoints: checkpoint.split(","), out: file });
   });
 
 program

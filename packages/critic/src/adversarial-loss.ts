@@ -7,6 +7,8 @@ export interface AdversarialLoss {
   generator(fakeScores: tf.Tensor): tf.Scalar;
   /** What the critic minimises, from the scores of real images and of restorations. */
   critic(realScores: tf.Tensor, fakeScores: tf.Tensor): tf.Scalar;
+  /** The score halfway between real and restored: 0 for logits, ½ for least squares. */
+  readonly boundary: number;
 }
 
 /** The names that {@link adversarialLoss} knows. */
@@ -21,6 +23,7 @@ export type AdversarialForm = "log" | "least-squares";
  *   https://arxiv.org/abs/2204.10437
  */
 const log: AdversarialLoss = {
+  boundary: 0,
   generator: (fake) => tf.tidy(() => tf.mean(tf.softplus(tf.neg(fake)))),
   critic: (real, fake) =>
     tf.tidy(() => tf.add(tf.mean(tf.softplus(tf.neg(real))), tf.mean(tf.softplus(fake)))),
@@ -33,6 +36,7 @@ const log: AdversarialLoss = {
  * @see Mao et al. 2017, https://arxiv.org/abs/1611.04076
  */
 const leastSquares: AdversarialLoss = {
+  boundary: 0.5,
   generator: (fake) => tf.tidy(() => tf.mean(tf.square(tf.sub(fake, 1)))),
   critic: (real, fake) =>
     tf.tidy(() =>

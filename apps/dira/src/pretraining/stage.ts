@@ -121,7 +121,7 @@ function trainStage(s: StageRun, from: number, bestBefore: number): ReturnType<t
       if (better) best = line["val_loss"] as number;
       run.flush();
       const ends = line.step === end ? { stage } : {};
-      const numbers = numbersOf({ done: line.step, best }, s.optimisers);
+      const numbers = numbersOf(stage, { done: line.step, best }, s.optimisers);
       await checkpoints.save(records, numbers, { best: better, ...ends });
       if (stage !== "d")
         await writePictures(pictureOf(s), config, stage, s.step, images.val, maker);

@@ -1,6 +1,6 @@
 import type { Variables } from "@dira/nn";
 import { loadState, type Numbers, type Optimiser, type StateRecords } from "@dira/training";
-import { UsageError } from "../config.ts";
+import { type Stage, UsageError } from "../config.ts";
 import type { AllParts } from "./build.ts";
 
 /** Who moves the weights in a stage. */
@@ -41,14 +41,26 @@ export function trainingRecords(parts: AllParts, { generator, critic }: Optimise
   };
 }
 
+const STAGES: readonly Stage[] = ["d", "dr", "dra"];
+
 /** The numbers of a training state. */
-export function numbersOf({ done, best }: Standing, { generator, critic }: Optimisers): Numbers {
+export function numbersOf(
+  stage: Stage,
+  { done, best }: Standing,
+  { generator, critic }: Optimisers,
+): Numbers {
   return {
     done,
     best,
+    stage: STAGES.indexOf(stage),
     generatorSteps: generator.stepCount,
     criticSteps: critic?.stepCount ?? 0,
   };
+}
+
+/** The stage that a training state is of. */
+export function stageOf(numbers: Numbers): Stage {
+  return STAGES[numbers["stage"] ?? -1] ?? "dra";
 }
 
 /** Restores a training state bit for bit. @throws Error when it is of other networks. */

@@ -1,0 +1,132 @@
+import { existsSync } from "node:fs";
+import { basename, join } from "node:path";
+import { batchMaker } from "@dira/data";
+import { type EngineName, startEngine } from "@dira/engine";
+import { createRandom } from "@dira/random";
+import { checkEngine } from "@dira/tensor";
+import { loadState, writeAtomically } from "@dira/training";
+import * as tf from "@tensorflow/tfjs";
+import { type Config, readConfig, type Stage, UsageError } from "../config.ts";
+import { bootstrapMean, type Estimate } from "../evaluation/bootstrap.ts";
+import { type Measurer, measurer, type Measures } from "../evaluation/measure.ts";
+import { formatEvaluation } from "../evaluation/format.ts";
+import { type AllParts, buildParts } from "../pretraining/build.ts";
+import { openData } from "../pretraining/open-data.ts";
+import { provenance } from "../pretraining/provenance.ts";
+import { networkRecords, stageOf } from "../pretraining/state.ts";
+
+/** Options of {@link evaluate}. */
+export interface EvaluateOptions {
+  /** Names of checkpoints in each run; those that a run lacks are passed over. */
+  readonly checkpoints: readonly string[];
+  readonly engine: EngineName | "auto";
+  /** Other images than the run's own. */
+  readonly data?: string | undefined;
+  /** Passes through the held-out images. */
+  readonly draws: number;
+  /** Where the JSON goes. */
+  readonly out: string;
+}
+
+/** Networks and what they do on held-out images. */
+export interface EvaluationRow extends Omit<Measures, "hits"> {
+  readonly name: string;
+  readonly stage: Stage | "random";
+  /** View-to-view retrieval, top-1, with its 95 % bootstrap interval over images. */
+  readonly retrieval: Estimate;
+  /** Its lead over random weights, paired by image. */
+  readonly retrieval_lead?: Estimate;
+}
+
+/**
+ * Measures the networks of runs on held-out images: retrieval against random weights, restoration,
+ * the critic. Prints a table and writes it as JSON.
+ */
+export async function evaluate(runs: readonly string[], options: EvaluateOptions): Promise<void> {
+  const config = commonConfig(runs, options.data);
+  const sources = findCheckpoints(runs, options.checkpoints);
+  const engine = await startEngine(options.engine, { check: checkEngine });
+  console.log(`engine: ${engine.name} (${engine.reason})`);
+  const maker = batchMaker(config.workers);
+  try {
+    const images = await openData(config);
+    const measures = measurer(config, images, maker, options.draws);
+    const random = await untrained(config, measures);
+    const rows: EvaluationRow[] = [rowOf("random weights", "random", random)];
+    for (const { name, path } of sources) {
+      console.log(`measuring ${name}`);
+      const parts = buildParts(config);
+      const stage = stageOf(loadState(path, networkRecords(parts), { subset: true }).numbers);
+      rows.push(rowOf(name, stage, await measures.measure(parts, stage), random));
+      disposeOf(parts);
+    }
+    const evaluation = {
+      provenance: provenance(engine),
+      images: images.val.usable.length,
+      draws: options.draws,
+      rows,
+    };
+    writeAtomically(options.out, `${JSON.stringify(evaluation, null, 2)}\n`);
+    console.log(`\n${formatEvaluation(rows)}\n\nwritten: ${options.out}`);
+  } finally {
+    await maker.close();
+  }
+}
+
+/** The configuration of runs that can be compared. @throws UsageError where they can't. */
+function commonConfig(runs: readonly string[], data: string | undefined): Config {
+  const configs = runs.map((run) => readConfig(join(run, "config.json")));
+  const first = configs[0] as Config;
+  for (const key of ["arch", "size", "objective"] as const) {
+    const differing = configs.findIndex(
+      (config) => JSON.stringify(config[key]) !== JSON.stringify(first[key]),
+    );
+    if (differing < 0) continue;
+    throw new UsageError(
+      `evaluate: ${runs[differing]} has another \`${key}\` than ${runs[0]}. Compare runs of the same networks.`,
+    );
+  }
+  return { ...first, data: data ?? first.data };
+}
+
+function findCheckpoints(
+  runs: readonly string[],
+  names: readonly string[],
+): { name: string; path: string }[] {
+  const found = runs.flatMap((run) =>
+    names
+      .map((name) => ({
+        name: `${basename(run)}/${name}`,
+        path: join(run, "checkpoints", `${name}.safetensors`),
+      }))
+      .filter(({ path }) => existsSync(path)),
+  );
+  if (found.length === 0)
+    throw new UsageError(`evaluate: ${runs.join(", ")} hold none of ${names.join(", ")}.`);
+  return found;
+}
+
+async function untrained(config: Config, measures: Measurer): Promise<Measures> {
+  const parts = buildParts(config);
+  await measures.settle(parts);
+  const measured = await measures.measure(parts, "d");
+  disposeOf(parts);
+  return measured;
+}
+
+function rowOf(
+  name: string,
+  stage: EvaluationRow["stage"],
+  { hits, ...measures }: Measures,
+  random?: Measures,
+): EvaluationRow {
+  const estimate = (values: readonly number[]): Estimate =>
+    bootstrapMean(values, { random: createRandom("evaluation") });
+  const leads = random?.hits.map((hit, i) => (hits[i] ?? NaN) - hit);
+  const lead = leads === undefined ? {} : { retrieval_lead: estimate(leads) };
+  return { name, stage, retrieval: estimate(hits), ...lead, ...measures };
+}
+
+function disposeOf(parts: AllParts): void {
+  for (const variables of Object.values(networkRecords(parts))) tf.dispose({ ...variables });
+}
