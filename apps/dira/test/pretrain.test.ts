@@ -1,9 +1,9 @@
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 
 const main = fileURLToPath(new URL("../dist/main.js", import.meta.url));
 const folder = (): string => mkdtempSync(join(tmpdir(), "dira-app-"));
@@ -39,53 +39,90 @@ const linesOf = (out: string): Record<string, unknown>[] =>
       return rest;
     });
 
-/** Starts a run and kills it as `kill -9` does once the log has this many lines. */
-async function killAfter(args: readonly string[], out: string, lines: number): Promise<void> {
+/** Starts a run and sends it a signal once the log has this many lines; gives its exit code. */
+async function endAfter(
+  args: readonly string[],
+  out: string,
+  lines: number,
+  signal: NodeJS.Signals,
+): Promise<number | null> {
   const child = spawn("node", [main, ...args], { stdio: "ignore" });
-  const ended = new Promise((resolve) => child.on("exit", resolve));
+  const ended = new Promise<number | null>((resolve) => child.on("exit", resolve));
   const log = join(out, "metrics.jsonl");
   while (!existsSync(log) || readFileSync(log, "utf8").split("\n").length <= lines) {
-    if (child.exitCode !== null) throw new Error("the run ended before it could be killed");
+    if (child.exitCode !== null) throw new Error("the run ended before the signal");
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
-  child.kill("SIGKILL");
-  await ended;
+  child.kill(signal);
+  return ended;
 }
 
 describe("dira pretrain, whole runs on phantoms", () => {
+  const whole = join(folder(), "whole");
+  beforeAll(() => {
+    expect(dira(["pretrain", ...small, "--out", whole]).output).toContain("done: 12 steps");
+  }, 300_000);
+
   it(
-    "a killed run goes on with --resume, bit for bit; a finished one stays as it is",
+    "killed, then interrupted, then resumed: bit for bit the run that was never stopped",
     { timeout: 600_000 },
     async () => {
-      const [whole, broken] = [join(folder(), "whole"), join(folder(), "broken")];
-      const first = dira(["pretrain", ...small, "--out", whole]);
-      expect(first.output).toContain("done: 12 steps");
-      // Saved at 3, 4 (stage D ends), 6, 8, …: the first kill leaves a checkpoint of a stage's end.
-      await killAfter(["pretrain", ...small, "--out", broken], broken, 5);
-      await killAfter(["pretrain", ...small, "--out", broken, "--resume"], broken, 9);
-      const resumed = dira(["pretrain", ...small, "--out", broken, "--resume"]);
-      expect(resumed.output).toMatch(/resumed at step (8|9|10|11) of 12/);
+      const broken = join(folder(), "broken");
+      const args = ["pretrain", ...small, "--out", broken];
+      // Saved at 3, 4 (stage D ends), 6, 8, …: the first end leaves a checkpoint of a stage's end.
+      await endAfter(args, broken, 5, "SIGKILL");
+      expect(await endAfter([...args, "--resume"], broken, 9, "SIGINT")).toBe(130);
+      const resumed = dira([...args, "--resume"]);
+      expect(resumed.output).toMatch(/resumed at step (9|10|11) of 12/);
       expect(linesOf(broken)).toEqual(linesOf(whole));
       for (const name of ["last", "best", "d", "dr", "dra", "dra-unet"]) {
         const path = join("checkpoints", `${name}.safetensors`);
-        expect(readFileSync(join(broken, path)).equals(readFileSync(join(whole, path)))).toBe(true);
+        const same = readFileSync(join(broken, path)).equals(readFileSync(join(whole, path)));
+        expect(same, name).toBe(true);
       }
-      expect(linesOf(whole).map((line) => line["step"])).toEqual(
-        Array.from({ length: 12 }, (_, i) => i + 1),
-      );
-      expect(existsSync(join(whole, "images", "dra.png"))).toBe(true);
-
-      const before = readFileSync(join(whole, "metrics.jsonl"), "utf8");
-      const again = dira(["pretrain", ...small, "--out", whole, "--resume"]);
-      expect(again.status).toBe(0);
-      expect(readFileSync(join(whole, "metrics.jsonl"), "utf8")).toBe(before);
-
-      const other = dira(["pretrain", ...small, "--out", whole, "--resume", "--seed", "9"]);
-      expect(other.output).toMatch(/seed: 0 before, 9 now/);
-      const occupied = dira(["pretrain", ...small, "--out", whole]);
-      expect([occupied.status, occupied.output.includes("already holds a run")]).toEqual([1, true]);
     },
   );
+
+  it("each step has a line, each stage its pictures, weights and state", () => {
+    const lines = linesOf(whole);
+    expect(lines.map((line) => line["step"])).toEqual(Array.from({ length: 12 }, (_, i) => i + 1));
+    expect(lines.map((line) => line["stage"]).join()).toBe("d,d,d,d,dr,dr,dr,dr,dra,dra,dra,dra");
+    expect(Object.keys(lines[11] ?? {})).toEqual(
+      expect.arrayContaining(["loss", "loss_dis", "loss_res", "loss_adv", "loss_critic", "lr"]),
+    );
+    expect(readdirSync(join(whole, "images")).sort()).toEqual(["dr.png", "dra.png"]);
+  });
+
+  it("a finished run stays as it is; one with other options or in an occupied folder is refused", () => {
+    const before = readFileSync(join(whole, "metrics.jsonl"), "utf8");
+    expect(dira(["pretrain", ...small, "--out", whole, "--resume"]).status).toBe(0);
+    expect(readFileSync(join(whole, "metrics.jsonl"), "utf8")).toBe(before);
+    const other = dira(["pretrain", ...small, "--out", whole, "--resume", "--seed", "9"]);
+    expect(other.output).toMatch(/seed: 0 before, 9 now/);
+    const occupied = dira(["pretrain", ...small, "--out", whole]);
+    expect([occupied.status, occupied.output.includes("already holds a run")]).toEqual([1, true]);
+  });
+
+  it("another run may start from its networks, and both are measured side by side", () => {
+    const next = join(folder(), "next");
+    const init = join(whole, "checkpoints", "d.safetensors");
+    const options = ["--stages", "dr", "--init", init, "--steps", "2", "--out", next];
+    expect(dira(["pretrain", ...small, ...options]).output).toMatch(/init: all \d+ tensors from/);
+    const measured = dira(["evaluate", whole, next, "--draws", "1"]);
+    expect(measured.status, measured.output).toBe(0);
+    const { rows } = JSON.parse(readFileSync(join(whole, "evaluation.json"), "utf8")) as {
+      rows: { name: string; stage: string; restoration?: { error_ratio: number } }[];
+    };
+    expect(rows.map(({ name, stage }) => `${name} ${stage}`)).toEqual([
+      "random weights random",
+      "whole/d d",
+      "whole/dr dr",
+      "whole/dra dra",
+      "next/dr dr",
+    ]);
+    for (const row of rows.slice(2)) expect(row.restoration?.error_ratio).toBeGreaterThan(0);
+    expect(dira(["evaluate", folder()]).output).toMatch(/There is no run/);
+  });
 });
 
 describe("dira, examples of bad input", () => {
