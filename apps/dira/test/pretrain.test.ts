@@ -50,7 +50,8 @@ async function endAfter(
   const ended = new Promise<number | null>((resolve) => child.on("exit", resolve));
   const log = join(out, "metrics.jsonl");
   while (!existsSync(log) || readFileSync(log, "utf8").split("\n").length <= lines) {
-    if (child.exitCode !== null) throw new Error("the run ended before the signal");
+    if (child.exitCode !== null || child.signalCode !== null)
+      throw new Error(`the run ended before the signal (${child.exitCode}, ${child.signalCode})`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
   child.kill(signal);
