@@ -116,7 +116,7 @@ def golden(config, options):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     add = parser.add_argument
-    add("--seed", type=int, default=0, help="the first to try")
+    add("--seed", type=int, default=222, help="the first to try")
     add("--margin", type=float, default=1.5e-5, help="least distance from a kink")
     add("--gradient", type=float, default=5e-5, help="float32 PyTorch's largest error of one")
     add("--every", type=int, default=7, help="values of long tensors: 1 is all")

@@ -134,14 +134,25 @@ describe.skipIf(probe.status !== 0)("parity: the step against PyTorch run here",
     const out = join(folder, "golden.safetensors");
     // Another start and other networks than the stored ones, whole tensors, a queue that wraps.
     const shape = "--queue 8 --momentum 0.5 --features 6 --decoder 6,4,4,2,2 --critic-width 3";
-    const options = ["--every", "1", "--store", "float64", "--runs", "8", "--seed", "0"];
+    const options = [
+      "--every",
+      "1",
+      "--store",
+      "float64",
+      "--runs",
+      "16",
+      "--seed",
+      "235",
+      "--gradient",
+      "1e-4",
+    ];
     const script = path("../../../tools/reference/make_golden.py");
     const words = [script, ...options, `--shape=${shape}`, "--out", out];
     const { status, stderr } = spawnSync(python, words, { encoding: "utf8" });
     expect(status, stderr).toBe(0);
     golden = readGolden(out);
     rmSync(folder, { recursive: true });
-  });
+  }, 600_000);
 
   describe.each(engines)("on %s", (engine) => {
     beforeAll(() => startEngine(engine));
