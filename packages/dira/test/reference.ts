@@ -16,6 +16,8 @@ export interface Case {
   readonly optimiser: "adam" | "sgd";
 }
 
+type Stored = Golden["tensors"];
+
 /** What a few steps of our packages gave, in float32. */
 export interface Trained {
   /** Losses of each step. */
