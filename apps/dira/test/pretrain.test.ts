@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -123,37 +123,5 @@ describe("dira pretrain, whole runs on phantoms", () => {
     ]);
     for (const row of rows.slice(2)) expect(row.restoration?.error_ratio).toBeGreaterThan(0);
     expect(dira(["evaluate", folder()]).output).toMatch(/There is no run/);
-  });
-});
-
-describe("dira, examples of bad input", () => {
-  const filled = (): string => {
-    const out = folder();
-    writeFileSync(join(out, "note.txt"), "mine");
-    return out;
-  };
-  it.each<[string[], RegExp]>([
-    [["--recipe", "dira-2d-mocco"], /no recipe `dira-2d-mocco`\. Did you mean `dira-2d-moco`\?/],
-    [["--set", "objective.queuSize=5"], /no `objective\.queuSize`\. Did you mean `queueSize`\?/],
-    [["--size", "50"], /`size`: must be a multiple of 32/],
-    [["--arch", "resnet19"], /`arch`/],
-    [["--batch", "500"], /batch \(500\) is larger than the set \(8/],
-    [["--data", "/nonexistent"], /\/nonexistent does not exist/],
-    [["--out", filled()], /is not empty/],
-    [["--resume"], /there is no run/],
-    [["--stepz", "3"], /unknown option '--stepz'/],
-  ])("%j", (args, message) => {
-    const { status, output } = dira([
-      "pretrain",
-      ...small,
-      "--engine",
-      "cpu",
-      "--out",
-      join(folder(), "run"),
-      ...args,
-    ]);
-    expect(output).toMatch(message);
-    expect(output).not.toMatch(/\n\s+at /);
-    expect(status).toBe(1);
   });
 });
