@@ -38,5 +38,6 @@ export {
   decodeSafetensors,
   encodeSafetensors,
   type SafetensorsFile,
+  type StoredDtype,
   type StoredTensor,
 } from "./safetensors.ts";
