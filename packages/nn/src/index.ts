@@ -10,6 +10,7 @@ export {
 } from "./init.ts";
 export {
   batchNorm,
+  type BatchNorm,
   type BatchNormOptions,
   convolution,
   type ConvolutionOptions,

@@ -1,7 +1,9 @@
 import * as tf from "@tensorflow/tfjs";
-import { batchNorm } from "./batch-norm.ts";
+import { leakyRelu, relu } from "./activations.ts";
+import { addBias } from "./add-bias.ts";
+import { batchNorm, batchNormRelu } from "./batch-norm.ts";
 import { conv } from "./conv.ts";
-import { instanceNorm, leakyRelu } from "./normalize.ts";
+import { instanceNorm } from "./instance-norm.ts";
 import { maxPool } from "./pool.ts";
 import { upsampleNearest } from "./upsample.ts";
 
@@ -37,7 +39,21 @@ const probes: readonly Probe[] = [2, 3].flatMap((rank) => {
     },
     { name: `upsampleNearest ${rank}D`, op: (x) => upsampleNearest(x, 2), shapes: [even] },
     { name: `instanceNorm ${rank}D`, op: (x) => instanceNorm(x), shapes: [x] },
+    { name: `relu ${rank}D`, op: (x) => relu(x), shapes: [x] },
     { name: `leakyRelu ${rank}D`, op: (x) => leakyRelu(x), shapes: [x] },
+    {
+      name: `addBias ${rank}D`,
+      op: (x, b) => addBias(x, b as tf.Tensor),
+      shapes: [x, [channels]],
+    },
+    {
+      name: `batchNormRelu ${rank}D`,
+      op: (x, g, b, residual) =>
+        batchNormRelu(x, g as tf.Tensor1D, b as tf.Tensor1D, {
+          residual: tf.add(residual as tf.Tensor, farFromZero(x.shape)),
+        }),
+      shapes: [x, [channels], [channels], x],
+    },
     {
       name: `batchNorm ${rank}D`,
       op: (x, g, b) => batchNorm(x, g as tf.Tensor1D, b as tf.Tensor1D),
@@ -81,6 +97,11 @@ function isGradientRight({ op, shapes }: Probe): boolean {
   } catch {
     return false;
   }
+}
+
+/** Half of the positions far above a ReLU's kink, half far below. */
+function farFromZero(shape: readonly number[]): tf.Tensor {
+  return tf.mul(tf.sign(waves(shape, 3)), 20);
 }
 
 /** Distinct values without ties, so that no maximum or kink lies within a step. */

@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { nativeConv2d } from "./conv-native.ts";
 import { withGradient } from "./custom-gradient.ts";
 import { ShapeError } from "./errors.ts";
 import { poolWindows } from "./pool.ts";
@@ -31,6 +32,10 @@ export function conv<T extends tf.Tensor>(x: T, filter: tf.Tensor, options: Conv
   checkConv(x, filter, kernel, padding);
   if (kernel.every((k) => k === 1) && padding.every((p) => p === 0)) {
     return tf.tidy(() => pointwise(x, filter, stride) as T);
+  }
+  if (rank === 2) {
+    const native = nativeConv2d(x, filter, { stride, padding });
+    if (native !== undefined) return native as T;
   }
   return tf.tidy(() => {
     const same = kernel.every(
