@@ -3,6 +3,7 @@ import { expectGradient, expectNoLeak, relativeError } from "@dira/testing";
 import * as tf from "@tensorflow/tfjs";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
+import { contrast } from "./contrast.ts";
 import { embeddingStd, infoNce } from "./index.ts";
 
 beforeAll(() => tf.setBackend("cpu"));
@@ -139,8 +140,55 @@ describe("infoNce, laws", () => {
       expect(Math.abs(along)).toBeLessThan(1e-5);
   });
 
+  it("does not depend on the blocks that negatives are taken in", () => {
+    fc.assert(
+      fc.property(
+        embeddings,
+        fc.integer({ min: 1, max: 10 }),
+        fc.constantFrom(0.02, 0.2, 1),
+        ({ n, c, k, seed }, size, temperature) => {
+          const [q, key, negatives] = [
+            rows(n, c, seed),
+            rows(n, c, seed + 1),
+            rows(k, c, seed + 2),
+          ];
+          const [block, whole] = [size, k].map((rowsEach) =>
+            tf.valueAndGrad((x) =>
+              contrast(x as tf.Tensor2D, key, negatives, temperature, rowsEach),
+            )(q),
+          ) as [{ value: tf.Tensor; grad: tf.Tensor }, { value: tf.Tensor; grad: tf.Tensor }];
+          expect(relativeError(block.grad, whole.grad)).toBeLessThan(1e-5);
+          expect(Math.abs(valueOf(tf.sub(block.value, whole.value)))).toBeLessThan(
+            1e-5 * (1 + Math.abs(valueOf(whole.value as tf.Scalar))),
+          );
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+
+  it("has the gradient of the plain formula", () => {
+    const [keys, negatives] = [k(), queue()];
+    const plain = (x: tf.Tensor): tf.Scalar => {
+      const positive = tf.sum(tf.mul(x, keys), 1, true);
+      const all = tf.concat([positive, tf.matMul(x, negatives, false, true)], 1);
+      return tf.mean(tf.sub(tf.logSumExp(tf.div(all, 0.2), 1, true), tf.div(positive, 0.2)));
+    };
+    const expected = tf.grad(plain)(q());
+    const ours = tf.grad((x) => contrast(x as tf.Tensor2D, keys, negatives, 0.2, 4))(q());
+    expect(relativeError(ours, expected)).toBeLessThan(1e-5);
+  });
+
+  it("is 0 without negatives", () => {
+    const none = tf.zeros([0, 6]) as tf.Tensor2D;
+    const { value, grad } = tf.valueAndGrad((x) => infoNce(x as tf.Tensor2D, k(), none))(q());
+    expect(valueOf(value as tf.Scalar)).toBe(0);
+    expect(grad.dataSync().every((x) => Math.abs(x) < 1e-7)).toBe(true);
+  });
+
   it("leaves no tensor behind", () => {
     const [a, b, c] = [q(), k(), queue()];
+    expectNoLeak(() => tf.grad((x) => infoNce(x as tf.Tensor2D, b, c))(a));
     expectNoLeak(() => infoNce(a, b, c));
   });
 });

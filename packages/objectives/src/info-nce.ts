@@ -1,5 +1,6 @@
 import { checkShapes, DiraError, l2Normalize } from "@dira/tensor";
 import * as tf from "@tensorflow/tfjs";
+import { contrast } from "./contrast.ts";
 
 /** Options of {@link infoNce}. */
 export interface InfoNceOptions {
@@ -12,10 +13,11 @@ export interface InfoNceOptions {
  *
  * `L = −1/N Σᵢ log( exp(qᵢ·kᵢ/τ) / (exp(qᵢ·kᵢ/τ) + Σⱼ exp(qᵢ·nⱼ/τ)) )`
  *
- * computed with a shifted log-sum-exp, so that it stays finite at any temperature.
+ * computed with a shifted log-sum-exp, so that it stays finite at any temperature, and block by block,
+ * so that memory does not grow with K. Keys and negatives are constants, as MoCo detaches both.
  *
  * @param queries - `[N, C]`, any length; normalised here.
- * @param keys - `[N, C]`, row i pairs with query i; normalised here, no gradient is meant to flow.
+ * @param keys - `[N, C]`, row i pairs with query i; normalised here.
  * @param negatives - `[K, C]`, rows of length one, usually the queue; K may be 0.
  * @returns scalar, mean over N, in nats; `log(1 + K)` at chance.
  * @throws ShapeError when N or C disagree; DiraError for a temperature that is not positive.
@@ -37,10 +39,6 @@ export function infoNce(
   }
   return tf.tidy(() => {
     const q = l2Normalize(queries);
-    const positive = tf.sum(tf.mul(q, l2Normalize(keys)), 1, true); // [N, 1]
-    const negative = tf.matMul(q, negatives, false, true); // [N, C] · [C, K] → [N, K]
-    const logits = tf.div(tf.concat([positive, negative], 1), temperature); // [N, 1 + K]
-    const own = tf.div(tf.squeeze(positive, [1]), temperature);
-    return tf.mean(tf.sub(tf.logSumExp(logits, 1), own));
+    return contrast(q, l2Normalize(keys), negatives, temperature);
   });
 }
