@@ -1,89 +1,164 @@
 #!/usr/bin/env python3
-"""Times DiRA's training step (D+R+A, MoCo v2, Adam) in PyTorch, one JSON line a configuration.
+"""Times training steps in PyTorch: DiRA's (D+R+A, MoCo v2, Adam), a classifier's, a U-Net's.
 
-A step is all of it: keys, generator, critic, twin, queue. The first `--warm-up` steps are not counted;
-the median and the fastest of the rest are given, in milliseconds, on the wall clock.
+A step is all of it: for DiRA keys, generator, critic, twin, queue. The first `--warm-up` steps are not
+counted; the median and the fastest of the rest are given, in milliseconds, on the wall clock, as one
+JSON line a layout. With `--serve` it takes one step for each line it reads, so that another program can
+take turns with it; `tools/bench` does.
 """
 import argparse
+import contextlib
 import json
-import resource
 import statistics
 import sys
 import time
 
 import torch
+import torch.nn.functional as F
 
+import bench_networks
 import dira_step
 
-CASES = {
-    "resnet18-128": "--arch resnet18 --size 128 --batch 32",
-    "resnet50-224": "--arch resnet50 --size 224 --batch 8",
+LAYOUTS = {
+    "nchw": "NCHW, float32",
+    "channels-last": "channels-last, float32",
+    "bfloat16": "channels-last, bfloat16 autocast",
+    "authors": "NCHW, float32, the twin runs its decoder (the authors' algorithm)",
 }
 
 
-def prepared(options, layout, device):
-    config = dira_step.parse((options + " --batches 1").split())
-    torch.manual_seed(config.seed)
-    memory = torch.channels_last if layout == "channels-last" else torch.contiguous_format
-    model = dira_step.Model(config).to(device).to(memory_format=memory).train()
+def precision(layout, device):
+    if layout != "bfloat16":
+        return contextlib.nullcontext()
+    return torch.autocast(torch.device(device).type, torch.bfloat16)
+
+
+def dira(arguments, layout):
+    options = f"--arch {arguments.arch} --size {arguments.size[0]} --batch {arguments.batch}"
+    config = dira_step.parse(f"{options} --queue {arguments.queue} --batches 1".split())
+    memory = torch.contiguous_format if layout in ("nchw", "authors") else torch.channels_last
+    model = dira_step.Model(config).to(arguments.device).to(memory_format=memory).train()
+    follow = bench_networks.give_twin_a_decoder(model) if layout == "authors" else lambda _: None
     batch = dira_step.make_batches(config)[0]
-    batch = {name: t.to(device).contiguous(memory_format=memory) for name, t in batch.items()}
+    batch = {n: t.to(arguments.device).contiguous(memory_format=memory) for n, t in batch.items()}
     optimisers = dira_step.make_optimisers(model, config)
-    return lambda: dira_step.train_step(model, optimisers, batch, config)[0]["loss"].item()
+
+    def step():
+        with precision(layout, arguments.device):
+            losses, _, _ = dira_step.train_step(model, optimisers, batch, config)
+        follow(config.momentum)
+        return losses["loss"].item()
+
+    return step
 
 
-def seconds(step, count):
-    times = []
-    for _ in range(count):
-        start = time.perf_counter()
-        step()  # reading the loss waits for the forward pass
-        if torch.cuda.is_available():
-            torch.cuda.synchronize()
-        times.append(time.perf_counter() - start)
-    return times
+def plain(arguments, layout):
+    size = arguments.size * 2 if len(arguments.size) == 1 else arguments.size
+    last = layout not in ("nchw", "authors")
+    module, image = bench_networks.make(
+        arguments.task, arguments.arch, size, arguments.batch, last, arguments.device
+    )
+    optimiser = torch.optim.Adam(module.parameters(), 2e-4, dira_step.BETAS, 1e-8)
+
+    def step():
+        optimiser.zero_grad(set_to_none=True)
+        with precision(layout, arguments.device):
+            loss = module.loss(image)
+        loss.backward()
+        optimiser.step()
+        return loss.item()
+
+    return step
 
 
-def measure(name, options, layout, arguments):
-    step = prepared(options, layout, arguments.device)
-    seconds(step, arguments.warm_up)
-    times = seconds(step, arguments.steps)
-    batch = dira_step.parse(options.split()).batch
+def timed(step):
+    start = time.perf_counter()
+    step()  # reading the loss waits for the forward pass
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
+    return 1000 * (time.perf_counter() - start)
+
+
+def peak_mib():
+    """VmHWM: the most memory that this process has ever held."""
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) // 1024
+
+
+def convolution_gflops():
+    """Of a 3x3 convolution, 256 to 256 channels, [8, 56, 56, 256], forward: the best of five."""
+    x = torch.rand(8, 256, 56, 56).contiguous(memory_format=torch.channels_last)
+    weight = torch.rand(256, 256, 3, 3).contiguous(memory_format=torch.channels_last)
+    work = 2 * 8 * 56 * 56 * 256 * 256 * 9
+    with torch.no_grad():
+        best = min(timed(lambda: F.conv2d(x, weight, padding=1)) for _ in range(6))
+    return round(work / best / 1e6)
+
+
+def serve(step, arguments):
+    """One step a line; what it took, then at the end the peak of memory, each a JSON line."""
+
+    def say(**facts):
+        print(json.dumps(facts), flush=True)
+
+    for _ in range(arguments.warm_up):
+        step()
+    say(version="PyTorch " + torch.__version__, threads=torch.get_num_threads())
+    for line in sys.stdin:
+        if line.strip() == "convolution":
+            say(gflops=convolution_gflops())
+        elif line.strip() == "memory":
+            say(mib=peak_mib())
+        else:
+            say(ms=timed(step))
+
+
+def measure(step, layout, arguments):
+    for _ in range(arguments.warm_up):
+        step()
+    times = [timed(step) for _ in range(arguments.steps)]
     return {
-        "case": name,
-        "options": options,
+        "task": arguments.task,
+        "arch": arguments.arch,
+        "size": arguments.size,
+        "batch": arguments.batch,
         "layout": layout,
         "device": arguments.device,
         "torch": torch.__version__,
         "threads": torch.get_num_threads(),
         "steps": arguments.steps,
-        "median_ms": round(1000 * statistics.median(times), 2),
-        "fastest_ms": round(1000 * min(times), 2),
-        "images_per_second": round(batch / statistics.median(times), 2),
-        "peak_rss_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        "median_ms": round(statistics.median(times), 2),
+        "fastest_ms": round(min(times), 2),
+        "images_per_second": round(1000 * arguments.batch / statistics.median(times), 2),
+        "peak_mib": peak_mib(),
     }
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     add = parser.add_argument
-    add("--case", choices=CASES, action="append", help="default: all")
-    add("--custom", metavar="OPTIONS", help="another case, in the options of dira_step.py")
-    add("--layout", choices=("nchw", "channels-last"), action="append", help="default: both")
+    add("--task", choices=("dira", "classify", "restore"), default="dira")
+    add("--arch", default="resnet50")
+    add("--size", type=int, nargs="+", default=[224], help="one number, or one for each axis")
+    add("--batch", type=int, default=8)
     add("--queue", type=int, default=65536)
+    add("--layout", choices=LAYOUTS, action="append", help="default: nchw and channels-last")
     add("--steps", type=int, default=10)
     add("--warm-up", type=int, default=3)
     add("--threads", type=int, help="default: torch's own choice")
     add("--device", default="cpu")
+    add("--serve", action="store_true", help="a step for each line of input (one layout)")
     arguments = parser.parse_args()
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
-    cases = {name: CASES[name] for name in arguments.case or ([] if arguments.custom else CASES)}
-    if arguments.custom:
-        cases["custom"] = arguments.custom
-    for name, options in cases.items():
-        for layout in arguments.layout or ("nchw", "channels-last"):
-            full = f"{options} --queue {arguments.queue}"
-            print(json.dumps(measure(name, full, layout, arguments)), flush=True)
+    layouts = arguments.layout or ["nchw", "channels-last"]
+    for layout in layouts:
+        torch.manual_seed(0)
+        step = (dira if arguments.task == "dira" else plain)(arguments, layout)
+        if arguments.serve:
+            serve(step, arguments)
+            return 0
+        print(json.dumps(measure(step, layout, arguments)), flush=True)
     return 0
 
 

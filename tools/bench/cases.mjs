@@ -1,0 +1,111 @@
+// What is timed: each case builds its networks on the engine in use and gives one training step.
+import { resNet } from "@dira/backbones";
+import { adversarialLoss, patchCritic } from "@dira/critic";
+import { uNetDecoder } from "@dira/decoder";
+import { diraStep, generatorParameters, gradientsOf, withChannels } from "@dira/dira";
+import { linear, prefixed } from "@dira/nn";
+import { moco } from "@dira/objectives";
+import { createRandom } from "@dira/random";
+import { globalAveragePool, meanSquaredError } from "@dira/tensor";
+import { adam } from "@dira/training";
+import * as tf from "@tensorflow/tfjs";
+
+/** The cases by name; `reference` are the options of `bench_step.py` for the same step. */
+export const cases = {
+  "resnet18-128": classifier("resnet18", [128, 128], 32),
+  "resnet50-224": classifier("resnet50", [224, 224], 8),
+  "u-net-2d": restorer("resnet50", [224, 224], 8),
+  "u-net-3d": restorer("resnet18", [64, 64, 32], 4),
+  "dira-step": dira("resnet50", 224, 8, 65536),
+  "dira-tiny": dira("resnet18", 32, 4, 64),
+};
+
+const random = createRandom("bench");
+const betas = [0.5, 0.999];
+const inChannels = 3;
+const images = (batch, size, seed) => tf.randomUniform([batch, ...size, 1], 0, 1, "float32", seed);
+
+/** Encoder, average pooling, ten classes, cross-entropy, Adam. */
+function classifier(arch, size, batch) {
+  const build = () => {
+    const encoder = resNet(arch, { spatialRank: size.length, inChannels, random });
+    const last = encoder.stages.at(-1);
+    const head = linear({ inFeatures: last.channels, outFeatures: 10, random });
+    const parameters = { ...encoder.parameters, ...prefixed("head", head.parameters) };
+    const x = images(batch, size, 1);
+    const classes = Int32Array.from({ length: batch }, (_, i) => i % 10);
+    const labels = tf.oneHot(tf.tensor1d(classes, "int32"), 10);
+    return trainer(parameters, () => {
+      const maps = encoder.apply(withChannels(x, inChannels), "train");
+      const logits = head.apply(globalAveragePool(maps[last.name]), "train");
+      return tf.losses.softmaxCrossEntropy(labels, logits);
+    });
+  };
+  return {
+    what: `${arch}, classification`,
+    arch,
+    size,
+    batch,
+    build,
+    reference: ["--task", "classify"],
+  };
+}
+
+/** Encoder and U-Net decoder, mean squared error, Adam. */
+function restorer(arch, size, batch) {
+  const build = () => {
+    const encoder = resNet(arch, { spatialRank: size.length, inChannels, random });
+    const decoder = uNetDecoder({ encoder, random });
+    const x = images(batch, size, 1);
+    return trainer({ ...encoder.parameters, ...decoder.parameters }, () => {
+      const maps = encoder.apply(withChannels(x, inChannels), "train");
+      return meanSquaredError(decoder.apply(maps, "train"), x);
+    });
+  };
+  return {
+    what: `${arch} U-Net, restoration`,
+    arch,
+    size,
+    batch,
+    build,
+    reference: ["--task", "restore"],
+  };
+}
+
+/** The whole step: D (MoCo v2), R and A, Adam. */
+function dira(arch, side, batch, queueSize) {
+  const size = [side, side];
+  const build = () => {
+    const createEncoder = () => resNet(arch, { inChannels, random });
+    const encoder = createEncoder();
+    const parts = {
+      encoder,
+      decoder: uNetDecoder({ encoder, random }),
+      critic: patchCritic({ random }),
+      adversarialLoss: adversarialLoss("log"),
+      objective: moco({ encoder, createEncoder, queueSize, random }),
+    };
+    const step = diraStep(parts, {
+      generator: adam({ parameters: generatorParameters(parts), betas }),
+      critic: adam({ parameters: parts.critic.parameters, betas }),
+    });
+    const [view1, view2, target] = [1, 2, 3].map((seed) => images(batch, size, seed));
+    const context = { learningRate: 2e-4, criticLearningRate: 2e-4, random };
+    return () => step.train({ views: [view1, view2], target }, context);
+  };
+  const reference = ["--task", "dira", "--queue", String(queueSize)];
+  return { what: `DiRA (D+R+A) on a ${arch} U-Net`, arch, size, batch, build, reference };
+}
+
+function trainer(parameters, loss) {
+  const optimiser = adam({ parameters, betas });
+  return async () => {
+    const value = tf.tidy(() => {
+      const { gradients, scalars } = gradientsOf(parameters, () => ({ scalars: { loss: loss() } }));
+      optimiser.update(gradients, 2e-4);
+      return scalars.loss;
+    });
+    await value.data();
+    value.dispose();
+  };
+}
