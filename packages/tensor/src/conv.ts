@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { nativeConv2d } from "./conv-native.ts";
 import { withGradient } from "./custom-gradient.ts";
 import { ShapeError } from "./errors.ts";
+import { pointwise } from "./pointwise.ts";
 import { poolWindows } from "./pool.ts";
 import { perAxis, type PerAxis, spatialRankOf, type SpatialRank } from "./spatial.ts";
 
@@ -31,7 +32,7 @@ export function conv<T extends tf.Tensor>(x: T, filter: tf.Tensor, options: Conv
   const padding = perAxis(options.padding ?? 0, rank, "conv: padding");
   checkConv(x, filter, kernel, padding);
   if (kernel.every((k) => k === 1) && padding.every((p) => p === 0)) {
-    return tf.tidy(() => pointwise(x, filter, stride) as T);
+    return tf.tidy(() => pointwise(everyNth(x, stride), filter) as T);
   }
   if (rank === 2) {
     const native = nativeConv2d(x, filter, { stride, padding });
@@ -61,19 +62,15 @@ export function conv<T extends tf.Tensor>(x: T, filter: tf.Tensor, options: Conv
   });
 }
 
-/**
- * A convolution with a kernel of one position is a matrix product of channels. As such it is fast on
- * every engine, and it avoids a crash: oneDNN in TensorFlow 2.21 divides by zero on some processors in
- * 1×1 convolutions of certain shapes (256 → 1024 channels at 14×14), which ends the process.
- */
-function pointwise(x: tf.Tensor, filter: tf.Tensor, stride: readonly number[]): tf.Tensor {
-  const strided = stride.some((s) => s > 1);
-  const ones = stride.map(() => 1);
-  const kept = strided ? poolWindows("avg", x, ones, stride) : x; // windows of one: every s-th position
-  const [channels = 1, outChannels = 1] = filter.shape.slice(-2);
-  const rows = tf.reshape(kept, [kept.size / channels, channels]);
-  const product = tf.matMul(rows, tf.reshape(filter, [channels, outChannels]));
-  return tf.reshape(product, [...kept.shape.slice(0, -1), outChannels]);
+/** Every `stride`-th position, as pooling with windows of one. */
+function everyNth(x: tf.Tensor, stride: readonly number[]): tf.Tensor {
+  if (stride.every((s) => s === 1)) return x;
+  return poolWindows(
+    "avg",
+    x,
+    stride.map(() => 1),
+    stride,
+  );
 }
 
 /** Puts `padding[axis]` zeros before and after each spatial axis. */

@@ -61,6 +61,7 @@ const casesOf = (rank: 2 | 3): Case[] => {
     [3, 1, 0, c],
     [3, 2, 0, c],
     [3, 1, 2, c],
+    [1, 1, 0, c],
     [1, 2, 0, c],
   ].map(([size = 0, stride = 0, padding = 0, channels = 0]): Case => {
     const name = `conv ${size}, stride ${stride}, padding ${padding}, ${channels} channels`;
