@@ -18,6 +18,7 @@ export const cases = {
   "u-net-3d": restorer("resnet18", [64, 64, 32], 4),
   "dira-step": dira("resnet50", 224, 8, 65536),
   "dira-tiny": dira("resnet18", 32, 4, 64),
+  "dira-soak": dira("resnet18", 64, 4, 64),
 };
 
 const random = createRandom("bench");
