@@ -1,5 +1,6 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { KEEP_MEMORY_SOURCE } from "./keep-memory.ts";
 import { BINDING_FILE } from "./manifest.ts";
 import { Obstacle } from "./obstacle.ts";
 import { NAPI_VERSION } from "./paths.ts";
@@ -32,8 +33,8 @@ export async function findBuildTools(): Promise<BuildTools> {
 }
 
 /**
- * Compiles the C++ sources of `@tensorflow/tfjs-node-gpu` against the libraries in
- * `<work>/site/tensorflow`. Library paths are relative to the binding, so the folder can be moved.
+ * Compiles the C++ sources of `@tensorflow/tfjs-node-gpu`, and {@link KEEP_MEMORY_SOURCE}, against the
+ * libraries in `<work>/site/tensorflow`. Library paths are relative to the binding, so the folder can be moved.
  *
  * @throws Obstacle when the compiler refuses.
  */
@@ -46,6 +47,8 @@ export async function compileBinding(
   const sources = readdirSync(join(source, "binding"))
     .filter((name) => name.endsWith(".cc"))
     .map((name) => join(source, "binding", name));
+  const keepMemory = join(work, "keep-memory.cc");
+  writeFileSync(keepMemory, KEEP_MEMORY_SOURCE);
   const folders = ["$ORIGIN/site/tensorflow", ...nvidiaFolders(work)];
   const mode = ["-std=c++17", "-O2", "-fPIC", "-shared", "-w"];
   const defines = [`-DNAPI_VERSION=${NAPI_VERSION}`, "-DBUILDING_NODE_EXTENSION"];
@@ -54,11 +57,13 @@ export async function compileBinding(
     ...defines,
     ...["-I", join(libraries, "include"), "-I", headers, "-I", source],
     ...sources,
+    keepMemory,
     ...["-L", libraries, "-l:libtensorflow_cc.so.2", "-l:libtensorflow_framework.so.2"],
     // The old kind of tag, which also holds for what the libraries open themselves (CUDA's).
     ...["-Wl,--disable-new-dtags", ...folders.map((folder) => `-Wl,-rpath,${folder}`)],
     ...["-o", join(work, BINDING_FILE)],
   ]);
+  rmSync(keepMemory);
   if (!outcome.ok) {
     throw new Obstacle(
       `${compiler} could not compile the binding: ${tellingLine(outcome)}`,

@@ -12,6 +12,9 @@ export const BINDING_VERSION = "4.22.0";
 /** The version of Node-API that the binding is compiled for. */
 export const NAPI_VERSION = 8;
 
+/** Counts changes in how the binding is built, so that older builds are not taken for it. */
+const BUILD_REVISION = 2;
+
 /** Built for a GPU or not. */
 export type EngineKind = "cpu" | "cuda";
 
@@ -45,6 +48,6 @@ export function engineFolder(kind: EngineKind): string {
   const { platform, arch } = process;
   return join(
     cacheFolder(),
-    `tensorflow-${TENSORFLOW_VERSION}-${kind}-binding-${BINDING_VERSION}-napi${NAPI_VERSION}-${platform}-${arch}`,
+    `tensorflow-${TENSORFLOW_VERSION}-${kind}-binding-${BINDING_VERSION}-napi${NAPI_VERSION}-build${BUILD_REVISION}-${platform}-${arch}`,
   );
 }
