@@ -4,7 +4,7 @@ import { batchMaker } from "@dira/data";
 import { startEngine } from "@dira/engine";
 import { checkEngine } from "@dira/tensor";
 import { checkRunFolder, onInterrupt, openRun, readNumbers, type RunFolder } from "@dira/training";
-import type { Config } from "../config.ts";
+import { type Config, UsageError } from "../config.ts";
 import { buildParts } from "../pretraining/build.ts";
 import { noteData, openData } from "../pretraining/open-data.ts";
 import { provenance } from "../pretraining/provenance.ts";
@@ -50,7 +50,7 @@ async function runStages(shared: Pretraining): Promise<void> {
   const { config, run, parts, stageSteps } = shared;
   const total = stageSteps * config.stages.length;
   const saved = stepsSaved(run);
-  run.truncateLog(saved);
+  if (saved === 0) run.truncateLog(0);
   if (saved > 0) console.log(`resumed at step ${saved} of ${total}`);
   else if (config.init !== null) console.log(startFrom(config.init, parts));
   // A checkpoint at a stage's very end is still of that stage: its pictures may be missing.
@@ -67,8 +67,15 @@ async function runStages(shared: Pretraining): Promise<void> {
   console.log(`done: ${total} steps in ${run.path}, at most ${peak.toFixed(1)} GiB of memory`);
 }
 
-/** Steps that the run's last checkpoint holds. */
+/** Steps that the run's last checkpoint holds. @throws UsageError when it is no training state. */
 function stepsSaved({ checkpoints }: RunFolder): number {
   const last = join(checkpoints, "last.safetensors");
-  return existsSync(last) ? (readNumbers(last)["done"] ?? 0) : 0;
+  if (!existsSync(last)) return 0;
+  const { done } = readNumbers(last);
+  if (done === undefined) {
+    throw new UsageError(
+      `--resume: ${last} is not the training state of a run (it does not say how many steps it has done). Put the run's own file back.`,
+    );
+  }
+  return done;
 }

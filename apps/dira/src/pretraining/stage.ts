@@ -72,6 +72,8 @@ export async function runStage(
   const standing = resume
     ? restoreTraining(last, parts, optimisers)
     : { done: s.start, best: Infinity };
+  // Only now: a checkpoint that does not fit must not cost the log a line.
+  if (resume) run.truncateLog(standing.done);
   const { done, stopped } = await trainStage(s, standing.done, standing.best);
   if (!stopped) {
     const weightFile = join(run.checkpoints, `${stage}-unet.safetensors`);
