@@ -1,12 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
-import {
-  type Cell,
-  changeRows,
-  offersKernel,
-  ownData,
-  scaledSum,
-  updateInPlace,
-} from "./in-place.ts";
+import { type Cell, changeRows, ownData, scaledSum, updateInPlace } from "./in-place.ts";
+import { type Inputs, type NativeKernel, offers, runKernel } from "./native-kernel.ts";
 
 /** A parameter with its running averages and its gradient, all of one shape. */
 export interface AdamTarget {
@@ -33,8 +27,6 @@ export interface AdamNumbers {
   readonly decoupledWeightDecay?: number;
 }
 
-const KERNEL = "DiraAdam";
-
 /**
  * One step of Adam, or with decoupled decay AdamW, as PyTorch does it: `m ← β₁m + (1−β₁)g`,
  * `v ← β₂v + (1−β₂)g²`, `θ ← θ − γ/(1−β₁ᵗ) · m / (√v / √(1−β₂ᵗ) + ε)`.
@@ -50,7 +42,7 @@ const KERNEL = "DiraAdam";
  */
 export function adamUpdate(targets: readonly AdamTarget[], numbers: AdamNumbers): void {
   const constants = constantsOf(numbers);
-  if (!offersKernel(KERNEL, runAdam)) {
+  if (!offers(KERNEL)) {
     for (const target of targets) tf.tidy(() => composed(target, constants));
     return;
   }
@@ -60,8 +52,8 @@ export function adamUpdate(targets: readonly AdamTarget[], numbers: AdamNumbers)
     t.firstMoment,
     t.secondMoment,
     t.gradient,
-  ]) as object as tf.NamedTensorMap;
-  tf.engine().runKernel(KERNEL, inputs, { ...constants });
+  ]) as object as Inputs;
+  runKernel(KERNEL, inputs, { ...constants });
 }
 
 /** What a step needs, with the corrections for the start folded into rate and ε. */
@@ -103,15 +95,15 @@ function composed(
   parameter.assign(tf.sub(kept, move));
 }
 
-const runAdam: tf.KernelFunc = ({ inputs, backend, attrs }) => {
-  const all = inputs as object as tf.TensorInfo[];
+const runAdam: NativeKernel["run"] = (inputs, attributes) => {
+  const all = inputs as object as tf.Tensor[];
   const rows = all.flatMap((_, i) => (i % 4 === 0 ? [all.slice(i, i + 4)] : []));
-  const { beta1, beta2, rate, epsilon, weightDecay, kept } = attrs as unknown as Constants;
-  updateInPlace(backend, (inPlace) => {
+  const { beta1, beta2, rate, epsilon, weightDecay, kept } = attributes as unknown as Constants;
+  updateInPlace((inPlace) => {
     // TensorFlow's own correction is left out: both powers of β are 0.
     const numbers = [0, 0, rate, beta1, beta2, epsilon].map((x) => inPlace.scalar(x));
     const [lambda, keep] = [weightDecay, kept].map((x) => inPlace.scalar(x)) as [number, number];
-    changeRows(inPlace, backend, rows, 3, (row) => {
+    changeRows(inPlace, rows, 3, (row) => {
       const [parameter, m, v, gradient] = row as [Cell, Cell, Cell, Cell];
       const decayed = weightDecay === 0 ? [] : scaledSum(inPlace, gradient, lambda, parameter);
       if (kept !== 1) inPlace.replace(parameter, "Mul", [parameter.id, keep]);
@@ -125,3 +117,5 @@ const runAdam: tf.KernelFunc = ({ inputs, backend, attrs }) => {
   });
   return [];
 };
+
+const KERNEL: NativeKernel = { name: "DiraAdam", run: runAdam };

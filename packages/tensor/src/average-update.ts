@@ -1,13 +1,12 @@
 import * as tf from "@tensorflow/tfjs";
-import { type Cell, changeRows, offersKernel, ownData, updateInPlace } from "./in-place.ts";
+import { type Cell, changeRows, ownData, updateInPlace } from "./in-place.ts";
+import { type Inputs, type NativeKernel, offers, runKernel } from "./native-kernel.ts";
 
 /** An average and what it moves towards, of one shape. */
 export interface AverageTarget {
   readonly average: tf.Variable;
   readonly value: tf.Tensor;
 }
-
-const KERNEL = "DiraAverage";
 
 /**
  * One step of exponential moving averages: `a ← m·a + (1 − m)·x`, with m the nearest float32 number,
@@ -21,25 +20,25 @@ const KERNEL = "DiraAverage";
  */
 export function averageUpdate(targets: readonly AverageTarget[], momentum: number): void {
   const m = Math.fround(momentum);
-  if (!offersKernel(KERNEL, runAverage)) {
+  if (!offers(KERNEL)) {
     for (const { average, value } of targets) {
       tf.tidy(() => average.assign(tf.add(tf.mul(average, m), tf.mul(value, 1 - m))));
     }
     return;
   }
   ownData(targets.map(({ average }) => average));
-  const inputs = targets.flatMap((t) => [t.average, t.value]) as object as tf.NamedTensorMap;
-  tf.engine().runKernel(KERNEL, inputs, { momentum: m });
+  const inputs = targets.flatMap((t) => [t.average, t.value]) as object as Inputs;
+  runKernel(KERNEL, inputs, { momentum: m });
 }
 
-const runAverage: tf.KernelFunc = ({ inputs, backend, attrs }) => {
-  const all = inputs as object as tf.TensorInfo[];
+const runAverage: NativeKernel["run"] = (inputs, attributes) => {
+  const all = inputs as object as tf.Tensor[];
   const rows = all.flatMap((_, i) => (i % 2 === 0 ? [all.slice(i, i + 2)] : []));
-  const { momentum } = attrs as unknown as { momentum: number };
-  updateInPlace(backend, (inPlace) => {
+  const { momentum } = attributes as unknown as { momentum: number };
+  updateInPlace((inPlace) => {
     const kept = inPlace.scalar(momentum);
     const added = inPlace.scalar(momentum - 1);
-    changeRows(inPlace, backend, rows, 1, (row) => {
+    changeRows(inPlace, rows, 1, (row) => {
       const [average, value] = row as [Cell, Cell];
       inPlace.replace(average, "Mul", [average.id, kept]);
       inPlace.write([average], ([handle]) => {
@@ -50,3 +49,5 @@ const runAverage: tf.KernelFunc = ({ inputs, backend, attrs }) => {
   });
   return [];
 };
+
+const KERNEL: NativeKernel = { name: "DiraAverage", run: runAverage };

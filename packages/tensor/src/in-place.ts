@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { tensorFlowOp } from "./tensor-flow-op.ts";
 
 /** The part of tfjs-node's engine that runs any TensorFlow operation on tensors by their ids. */
 interface TensorFlowBackend {
@@ -24,11 +25,6 @@ interface TensorFlowBackend {
   };
   readonly tensorMap: { get(data: tf.DataId): Cell };
   getInputTensorIds(tensors: readonly tf.TensorInfo[]): number[];
-  executeSingleOutput(
-    name: string,
-    attributes: readonly object[],
-    inputs: readonly tf.TensorInfo[],
-  ): tf.Tensor;
 }
 
 /** Something that holds a tensor of TensorFlow by its id: a TF.js tensor's data, or a temporary. */
@@ -68,8 +64,8 @@ const ANONYMOUS = "cd2c89b7-88b7-44c8-ad83-06c2a9158347";
  * TensorFlow itself guards shared memory: a buffer that another tensor, a slice or a typed array of
  * JavaScript's refers to is copied before it is written.
  */
-export function updateInPlace(backend: unknown, work: (inPlace: InPlace) => void): void {
-  const engine = backend as TensorFlowBackend;
+export function updateInPlace(work: (inPlace: InPlace) => void): void {
+  const engine = tf.backend() as unknown as TensorFlowBackend;
   const { binding } = engine;
   const type = { name: "T", type: binding.TF_ATTR_TYPE, value: binding.TF_FLOAT };
   const dtype = { ...type, name: "dtype" };
@@ -131,17 +127,6 @@ function createHandle(binding: TensorFlowBackend["binding"], dtype: object): num
 }
 
 /**
- * Whether the engine in use offers the kernel. That of `tensorflow` is registered here on first use.
- */
-export function offersKernel(name: string, onTensorFlow: tf.KernelFunc): boolean {
-  const backendName = tf.getBackend();
-  if (tf.getKernel(name, backendName) !== undefined) return true;
-  if (backendName !== "tensorflow") return false;
-  tf.registerKernel({ kernelName: name, backendName, kernelFunc: onTensorFlow });
-  return true;
-}
-
-/**
  * Gives each variable data of its own where it shares them with another tensor (`a.assign(b)` makes
  * both one), so that an update in place changes nothing else. The memory stays shared until it is
  * written.
@@ -150,10 +135,7 @@ export function ownData(variables: readonly tf.Variable[]): void {
   const backend = tf.backend();
   for (const variable of variables) {
     if (backend.refCount(variable.dataId) === 1) continue;
-    const engine = backend as unknown as TensorFlowBackend;
-    const { TF_ATTR_TYPE, TF_FLOAT } = engine.binding;
-    const type = { name: "T", type: TF_ATTR_TYPE, value: TF_FLOAT };
-    tf.tidy(() => variable.assign(engine.executeSingleOutput("Identity", [type], [variable])));
+    tf.tidy(() => variable.assign(tensorFlowOp("Identity", [variable])[0] as tf.Tensor));
   }
 }
 
@@ -173,7 +155,6 @@ export function scaledSum(inPlace: InPlace, a: Cell, factor: number, b: Cell): n
  */
 export function changeRows(
   inPlace: InPlace,
-  backend: unknown,
   rows: readonly (readonly tf.TensorInfo[])[],
   written: number,
   change: (row: readonly Cell[]) => void,
@@ -182,17 +163,16 @@ export function changeRows(
   const vectors = rows.filter(isVector);
   const single = vectors.length > 1 ? rows.filter((row) => !isVector(row)) : rows;
   for (const row of single) change(row.map((tensor) => inPlace.cell(tensor)));
-  if (vectors.length > 1) changeJoined(inPlace, backend, vectors, written, change);
+  if (vectors.length > 1) changeJoined(inPlace, vectors, written, change);
 }
 
 function changeJoined(
   inPlace: InPlace,
-  backend: unknown,
   vectors: readonly (readonly tf.TensorInfo[])[],
   written: number,
   change: (row: readonly Cell[]) => void,
 ): void {
-  const engine = backend as TensorFlowBackend;
+  const engine = tf.backend() as unknown as TensorFlowBackend;
   const { TF_ATTR_TYPE, TF_ATTR_INT, TF_INT32 } = engine.binding;
   const index = (name: string): object => ({ name, type: TF_ATTR_TYPE, value: TF_INT32 });
   const count = (name: string): object => ({ name, type: TF_ATTR_INT, value: vectors.length });

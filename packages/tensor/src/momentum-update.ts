@@ -1,12 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
-import {
-  type Cell,
-  changeRows,
-  offersKernel,
-  ownData,
-  scaledSum,
-  updateInPlace,
-} from "./in-place.ts";
+import { type Cell, changeRows, ownData, scaledSum, updateInPlace } from "./in-place.ts";
+import { type Inputs, type NativeKernel, offers, runKernel } from "./native-kernel.ts";
 
 /** A parameter with its momentum buffer and its gradient, all of one shape. */
 export interface MomentumTarget {
@@ -28,8 +22,6 @@ export interface MomentumNumbers {
   readonly weightDecay?: number;
 }
 
-const KERNEL = "DiraMomentum";
-
 /**
  * One step of gradient descent with momentum, as PyTorch does it: `g ← g + λθ`, `b ← μb + g`,
  * `θ ← θ − γb`, or with Nesterov `θ ← θ − γ(g + μb)`.
@@ -43,17 +35,13 @@ const KERNEL = "DiraMomentum";
  */
 export function momentumUpdate(targets: readonly MomentumTarget[], numbers: MomentumNumbers): void {
   const all = { nesterov: false, weightDecay: 0, ...numbers };
-  if (!offersKernel(KERNEL, runMomentum)) {
+  if (!offers(KERNEL)) {
     for (const target of targets) tf.tidy(() => composed(target, all));
     return;
   }
   ownData(targets.flatMap(({ parameter, buffer }) => [parameter, buffer]));
-  const inputs = targets.flatMap((t) => [
-    t.parameter,
-    t.buffer,
-    t.gradient,
-  ]) as object as tf.NamedTensorMap;
-  tf.engine().runKernel(KERNEL, inputs, all);
+  const inputs = targets.flatMap((t) => [t.parameter, t.buffer, t.gradient]) as object as Inputs;
+  runKernel(KERNEL, inputs, all);
 }
 
 function composed(
@@ -66,13 +54,14 @@ function composed(
   parameter.assign(tf.sub(parameter, tf.mul(move, n.learningRate)));
 }
 
-const runMomentum: tf.KernelFunc = ({ inputs, backend, attrs }) => {
-  const all = inputs as object as tf.TensorInfo[];
+const runMomentum: NativeKernel["run"] = (inputs, attributes) => {
+  const all = inputs as object as tf.Tensor[];
   const rows = all.flatMap((_, i) => (i % 3 === 0 ? [all.slice(i, i + 3)] : []));
-  const n = attrs as unknown as Required<MomentumNumbers>;
-  const { TF_ATTR_BOOL } = (backend as { binding: { TF_ATTR_BOOL: number } }).binding;
-  const attributes = [{ name: "use_nesterov", type: TF_ATTR_BOOL, value: n.nesterov }];
-  updateInPlace(backend, (inPlace) => {
+  const n = attributes as unknown as Required<MomentumNumbers>;
+  const { TF_ATTR_BOOL } = (tf.backend() as unknown as { binding: { TF_ATTR_BOOL: number } })
+    .binding;
+  const flags = [{ name: "use_nesterov", type: TF_ATTR_BOOL, value: n.nesterov }];
+  updateInPlace((inPlace) => {
     const [rate, mu] = [n.learningRate, n.momentum].map((x) => inPlace.scalar(x)) as [
       number,
       number,
@@ -80,7 +69,7 @@ const runMomentum: tf.KernelFunc = ({ inputs, backend, attrs }) => {
     // λθ reaches b through memory that is there already: μ(b + (λ/μ)θ) + g. Nesterov needs the sum.
     const inBuffer = !n.nesterov && n.weightDecay <= n.momentum;
     const lambda = inPlace.scalar(inBuffer ? -n.weightDecay / n.momentum : n.weightDecay);
-    changeRows(inPlace, backend, rows, 2, (row) => {
+    changeRows(inPlace, rows, 2, (row) => {
       const [parameter, buffer, gradient] = row as [Cell, Cell, Cell];
       let sum: number[] = [];
       if (n.weightDecay !== 0 && inBuffer) {
@@ -93,10 +82,12 @@ const runMomentum: tf.KernelFunc = ({ inputs, backend, attrs }) => {
       }
       inPlace.write([parameter, buffer], ([theta, b]) => {
         const ids = [theta as number, b as number, rate, sum[0] ?? gradient.id, mu];
-        inPlace.execute("ResourceApplyMomentum", ids, { outputs: 0, attributes });
+        inPlace.execute("ResourceApplyMomentum", ids, { outputs: 0, attributes: flags });
       });
       inPlace.free(sum);
     });
   });
   return [];
 };
+
+const KERNEL: NativeKernel = { name: "DiraMomentum", run: runMomentum };
