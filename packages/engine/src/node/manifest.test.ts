@@ -15,6 +15,12 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
+describe("cacheState, examples", () => {
+  it("is absent where the path leads through a file", () => {
+    expect(cacheState(join(folder, BINDING_FILE, "engine"))).toBe("absent");
+  });
+});
+
 describe("cacheState, laws", () => {
   it("is absent without a manifest, sound with one", () => {
     expect(cacheState(folder)).toBe("absent");

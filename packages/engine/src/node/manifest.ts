@@ -47,6 +47,7 @@ function readManifest(folder: string): Partial<Manifest> | undefined {
     const value: unknown = JSON.parse(readFileSync(join(folder, "complete.json"), "utf8"));
     return typeof value === "object" && value !== null ? value : {};
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "ENOENT" ? undefined : {};
+    const { code } = error as NodeJS.ErrnoException;
+    return code === "ENOENT" || code === "ENOTDIR" ? undefined : {};
   }
 }

@@ -1,6 +1,29 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { run, tellingLine } from "./tools.ts";
+import { pythonsWithPip, run, tellingLine } from "./tools.ts";
+
+describe("pythonsWithPip, examples", () => {
+  it("asks a python once, though its folder is on the PATH under two names", async () => {
+    const root = mkdtempSync(join(tmpdir(), "dira-python-"));
+    const { PATH, DIRA_SYSTEM_PYTHON } = process.env;
+    try {
+      mkdirSync(join(root, "bin"));
+      writeFileSync(join(root, "bin", "python3"), "#!/bin/sh\nexit 0\n", { mode: 0o755 });
+      symlinkSync(join(root, "bin"), join(root, "link"));
+      process.env["PATH"] = [join(root, "bin"), join(root, "link")].join(delimiter);
+      process.env["DIRA_SYSTEM_PYTHON"] = join(root, "none");
+      expect(await pythonsWithPip()).toEqual([join(root, "bin", "python3")]);
+    } finally {
+      process.env["PATH"] = PATH;
+      if (DIRA_SYSTEM_PYTHON === undefined) delete process.env["DIRA_SYSTEM_PYTHON"];
+      else process.env["DIRA_SYSTEM_PYTHON"] = DIRA_SYSTEM_PYTHON;
+      rmSync(root, { recursive: true, force: true });
+    }
+  });
+});
 
 describe("run, examples", () => {
   it("gives what a program printed on both streams, and whether it succeeded", async () => {

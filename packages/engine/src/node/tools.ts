@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
-import { delimiter, dirname, join } from "node:path";
+import { existsSync, realpathSync } from "node:fs";
+import { basename, delimiter, dirname, join } from "node:path";
 
 /** How a program ended. */
 export interface Outcome {
@@ -57,8 +57,13 @@ export async function pythonsWithPip(): Promise<string[]> {
     .flatMap((folder) => ["python3", "python"].map((name) => join(folder, name)));
   const system = process.env["DIRA_SYSTEM_PYTHON"] ?? "/usr/bin/python3";
   const found: string[] = [];
-  for (const python of new Set([...onPath, system])) {
+  const seen = new Set<string>();
+  for (const python of [...onPath, system]) {
     if (!existsSync(python)) continue;
+    // /bin is often a link to /usr/bin. Links to a python itself may be environments of their own.
+    const place = join(realpathSync(dirname(python)), basename(python));
+    if (seen.has(place)) continue;
+    seen.add(place);
     if ((await run(python, ["-m", "pip", "--version"], 60_000)).ok) found.push(python);
   }
   return found;
