@@ -15,14 +15,16 @@ const native = await startEngine("tensorflow").then(
 );
 const size = native
   ? ["--size", "64", "--batch", "16", "--steps", "25"]
-  : ["--size", "32", "--batch", "4", "--steps", "3"];
+  : ["--size", "32", "--batch", "2", "--steps", "2"];
+if (!native)
+  console.log("demo: no native engine here, so in plain JavaScript: 32×32 pixels, two steps a stage");
 const small = [
   "--arch",
   "resnet18",
   "--set",
   "objective.queueSize=128",
   "--set",
-  `phantoms=${native ? 96 : 16}`,
+  `phantoms=${native ? 96 : 8}`,
 ];
 const out = join(root, "runs", "demo");
 rmSync(out, { recursive: true, force: true });
