@@ -10,7 +10,7 @@ export interface NativeKernel {
 }
 
 /** What a kernel keeps for its gradient, and the gradient of each input, taken only where it is needed. */
-export interface Gradient {
+interface Gradient {
   readonly inputs?: readonly string[];
   readonly outputs?: readonly boolean[];
   readonly of: (
