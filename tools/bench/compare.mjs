@@ -1,6 +1,6 @@
 // Runs one case in several processes at once, which take turns step by step.
 import { spawn } from "node:child_process";
-import { cpus } from "node:os";
+import { cpus, loadavg } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -18,7 +18,7 @@ const layoutNames = {
 /**
  * Times a case on each engine and in PyTorch.
  *
- * @returns `{ rows, flops, date, cpu, load }`: a row has `name`, `times` in ms, `mib` and the
+ * @returns `{ rows, flops, date, cpu, load }`: a row has `name`, `times` and `cpuTimes` in ms, `mib` and the
  * engine's `gflops` in one large convolution. What can't be run has `why` instead.
  */
 export async function compare(name, { repeats, warmUp, engines, pythons, layouts, threads }) {
@@ -43,14 +43,17 @@ export async function compare(name, { repeats, warmUp, engines, pythons, layouts
   for (const { label, command, native } of contenders) {
     const process = open(command);
     const { version, why } = await process.hear();
-    const row = { name: label(version ?? command[0]), times: [] };
+    const row = { name: label(version ?? command[0]), times: [], cpuTimes: [] };
     rows.push(row);
     if (why === undefined) running.push({ row, process, native });
     else row.why = why;
   }
   for (let round = 0; round < repeats; round += 1) {
-    for (const { row, process } of rotated(running, round))
-      row.times.push((await process.ask("step")).ms);
+    for (const { row, process } of rotated(running, round)) {
+      const { ms, cpuMs } = await process.ask("step");
+      row.times.push(ms);
+      row.cpuTimes.push(cpuMs);
+    }
   }
   let flops = 0;
   for (const { row, process, native } of running) {
@@ -62,6 +65,7 @@ export async function compare(name, { repeats, warmUp, engines, pythons, layouts
   return {
     rows,
     flops,
+    load: loadavg().map((value) => value.toFixed(1)),
     date: new Date().toISOString().slice(0, 10),
     cpu: `${cpus().length} × ${cpus()[0].model}`,
   };

@@ -14,11 +14,11 @@ const median = (times) => {
  * A table of one case. Ratios are the first row's figures over the row's: above 1, ours takes more.
  * The time ratio is the median over the rounds of the ratio in that round, since both ran in turn.
  */
-export function formatResult(name, { rows, flops, date, cpu, command }) {
+export function formatResult(name, { rows, flops, date, cpu, load, command }) {
   const { what, size, batch } = cases[name];
   const [ours] = rows;
   const lines = rows.map((row) => {
-    if (row.why !== undefined) return [row.name, `not run: ${row.why}`, "", "", "", "", ""];
+    if (row.why !== undefined) return [row.name, `not run: ${row.why}`, "", "", "", "", "", ""];
     const seconds = median(row.times) / 1000;
     const [fastest, slowest] = [sorted(row.times)[0], sorted(row.times).at(-1)];
     const ratio = median(ours.times.map((ms, i) => ms / row.times[i]));
@@ -28,12 +28,22 @@ export function formatResult(name, { rows, flops, date, cpu, command }) {
       seconds.toFixed(2),
       `${(fastest / 1000).toFixed(2)}–${(slowest / 1000).toFixed(2)}`,
       ratio.toFixed(2),
+      (sorted(row.cpuTimes)[0] / 1000).toFixed(2),
       String(row.mib),
       (ours.mib / row.mib).toFixed(2),
       flops === 0 || row.gflops === undefined ? "" : `${rate.toFixed(0)} of ${row.gflops}`,
     ];
   });
-  const head = ["", "s/step", "range", "time ratio", "peak MiB", "memory ratio", "GFLOP/s of peak"];
+  const head = [
+    "",
+    "s/step",
+    "range",
+    "time ratio",
+    "least CPU s",
+    "peak MiB",
+    "memory ratio",
+    "GFLOP/s of peak",
+  ];
   const table = [head, head.map(() => "---"), ...lines].map((cells) => `| ${cells.join(" | ")} |`);
   const work = flops === 0 ? "" : `, ${(flops / 1e9).toFixed(0)} GFLOP a step`;
   const steps = Math.max(...rows.map((row) => row.times.length));
@@ -42,7 +52,7 @@ export function formatResult(name, { rows, flops, date, cpu, command }) {
     "",
     ...table,
     "",
-    `${steps} steps each, in turn${work}. ${date}, ${cpu}.${command === undefined ? "" : ` \`${command}\``}`,
+    `${steps} steps each, in turn${work}. ${date}, ${cpu}, load ${load.join(", ")} at the end.${command === undefined ? "" : ` \`${command}\``}`,
   ].join("\n");
 }
 
@@ -50,7 +60,9 @@ const introduction = `# Training steps
 
 Our engines and PyTorch in processes of their own, which take turns step by step on one machine.
 Seconds are medians with the range beside them; a ratio is the first row's figure over the row's own,
-for time the median of the ratios round by round. Memory is VmHWM, the most that the whole process ever
+for time the median of the ratios round by round. "Least CPU" is the time of all threads in the
+cheapest step: other processes on the machine disturb it less than the clock, but waiting threads that
+spin (OpenMP's in PyTorch) count in it. Memory is VmHWM, the most that the whole process ever
 held. Work is counted from our step's convolutions and matrix products, and "of peak" is what the same
 process reaches in one 3×3 convolution of 256 to 256 channels at 56×56, batch 8. "The authors' algorithm"
 is PyTorch with a momentum twin that runs its decoder.

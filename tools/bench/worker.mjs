@@ -21,9 +21,10 @@ const answers = {
     return { flops: rows.reduce((sum, { flops }) => sum + flops, 0) };
   },
   step: async () => {
-    const began = performance.now();
+    const [began, cpu] = [performance.now(), process.cpuUsage()];
     await step();
-    return { ms: performance.now() - began };
+    const { user, system } = process.cpuUsage(cpu);
+    return { ms: performance.now() - began, cpuMs: (user + system) / 1000 };
   },
 };
 for await (const line of createInterface({ input: process.stdin })) {
