@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { registerBatchNormSecondOrder } from "./batch-norm-second-order.ts";
 import { DiraError } from "./errors.ts";
 import { fusedBatchNorm } from "./fused-batch-norm.ts";
 import { normalize } from "./normalize.ts";
@@ -17,7 +18,7 @@ export interface BatchStatistics {
  * positions, with the biased variance.
  *
  * Uses the engine's fused kernel where it has one (time and memory about halve in a ResNet-50
- * step), else the same from basic operations.
+ * step), else the same from basic operations. Differentiable to second order.
  *
  * @param x - `[…, C]`, any rank from 2.
  * @param scale - `[C]`, γ.
@@ -43,7 +44,10 @@ export function batchNorm<T extends tf.Tensor>(
     );
   }
   const fused = fusedBatchNorm();
-  if (fused !== undefined) return fused(x, scale, offset, epsilon, onStatistics) as T;
+  if (fused !== undefined) {
+    registerBatchNormSecondOrder();
+    return fused(x, scale, offset, epsilon, onStatistics) as T;
+  }
   return tf.tidy(() => {
     const axes = x.shape.slice(0, -1).map((_, axis) => axis);
     const y = normalize(x, axes, epsilon, (mean, variance) => {

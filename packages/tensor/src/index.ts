@@ -1,12 +1,26 @@
+export type { Affine } from "./affine.ts";
+export { averagePool, type AveragePoolOptions } from "./average-pool.ts";
 export { type BatchStatistics, batchNorm, batchNormInference } from "./batch-norm.ts";
+export { checkEngine } from "./check-engine.ts";
 export { checkShapes, type ShapeRule } from "./check-shapes.ts";
+export { convTranspose, type ConvTransposeOptions } from "./conv-transpose.ts";
 export { conv, type ConvOptions } from "./conv.ts";
+export { softmaxCrossEntropy } from "./cross-entropy.ts";
 export { detach, withoutGradient } from "./detach.ts";
 export { DiraError, ShapeError } from "./errors.ts";
-export { l2Normalize, meanSquaredError } from "./losses.ts";
-export { instanceNorm, leakyRelu, normalize } from "./normalize.ts";
-export { globalAveragePool, maxPool, type MaxPoolOptions } from "./pool.ts";
-export { checkEngine } from "./check-engine.ts";
+export { globalAveragePool, globalMaxPool } from "./global-pool.ts";
+export { groupNorm } from "./group-norm.ts";
+export { instanceNorm } from "./instance-norm.ts";
+export { l2Normalize } from "./l2-normalize.ts";
+export { layerNorm } from "./layer-norm.ts";
+export { leakyRelu } from "./leaky-relu.ts";
+export { maxPool } from "./max-pool.ts";
+export { meanSquaredError } from "./mean-squared-error.ts";
+export { normalize } from "./normalize.ts";
+export { pad, type PadMode } from "./pad.ts";
+export type { PoolOptions } from "./pool-options.ts";
+export { resizeLinear, resizeNearest } from "./resize.ts";
+export { softmax } from "./softmax.ts";
 export {
   type FeatureMap,
   type PerAxis,
@@ -16,4 +30,5 @@ export {
   type SpatialRank,
   spatialShape,
 } from "./spatial.ts";
+export { splitBatchNorm } from "./split-batch-norm.ts";
 export { upsampleNearest } from "./upsample.ts";

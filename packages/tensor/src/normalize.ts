@@ -1,7 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
 import { withGradient } from "./custom-gradient.ts";
-import { withoutGradient } from "./detach.ts";
-import { spatialAxes, spatialRankOf } from "./spatial.ts";
 
 /**
  * `y = (x − mean) / √(variance + ε)` over `axes`, with the biased variance, and its exact gradient
@@ -30,38 +28,4 @@ export function normalize(
     };
     return { value: tf.mul(tf.sub(x, mean), tf.rsqrt(tf.add(variance, epsilon))), gradient };
   });
-}
-
-/**
- * Instance normalisation without learned scale, as `torch.nn.functional.instance_norm`: each
- * channel of each sample to mean 0 and variance 1 over its spatial positions.
- *
- * @param x - `[N, …, C]`.
- * @param epsilon - added to the variance. @defaultValue 1e-5 (PyTorch)
- * @see Ulyanov et al. 2016, https://arxiv.org/abs/1607.08022
- */
-export function instanceNorm<T extends tf.Tensor>(x: T, epsilon = 1e-5): T {
-  spatialRankOf(x, "instanceNorm");
-  return tf.tidy(() => normalize(x, spatialAxes(x), epsilon) as T);
-}
-
-/**
- * `y = x` where `x > 0`, else `slope · x`, differentiable twice (TensorFlow.js's own is not).
- *
- * @param slope - @defaultValue 0.2, as in patch critics (PyTorch's own default is 0.01)
- */
-export function leakyRelu<T extends tf.Tensor>(x: T, slope = 0.2): T {
-  return withGradient([x], (save) => {
-    save([x]);
-    const gradient = (dy: tf.Tensor, [saved]: readonly tf.Tensor[]): tf.Tensor[] => {
-      const slopes = withoutGradient(() => slopesOf(saved as tf.Tensor, slope));
-      return [tf.mul(dy, slopes)];
-    };
-    return { value: tf.leakyRelu(x, slope) as T, gradient };
-  });
-}
-
-/** 1 where `x > 0`, else `slope`. */
-function slopesOf(x: tf.Tensor, slope: number): tf.Tensor {
-  return tf.where(tf.greater(x, 0), tf.onesLike(x), tf.fill(x.shape, slope));
 }
