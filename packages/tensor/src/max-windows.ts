@@ -87,9 +87,24 @@ function masks({ x, maxima, size, stride }: Pooled): [number[], tf.Tensor][] {
 }
 
 function stockMaxima(x: tf.Tensor, size: readonly number[], stride: readonly number[]): tf.Tensor {
-  return x.rank === 5
-    ? tf.maxPool3d(x as tf.Tensor5D, size as Triple, stride as Triple, "valid")
-    : tf.maxPool(x as tf.Tensor4D, size as Pair, stride as Pair, "valid");
+  if (x.rank === 4) return tf.maxPool(x as tf.Tensor4D, size as Pair, stride as Pair, "valid");
+  return tf.getBackend() === "wasm"
+    ? maximaInSlices(x, size, stride)
+    : tf.maxPool3d(x as tf.Tensor5D, size as Triple, stride as Triple, "valid");
+}
+
+/** Pools a volume's slices, then along its depth: stock `wasm` takes 0 for the maximum of negative windows. */
+function maximaInSlices(
+  x: tf.Tensor,
+  [kD = 1, ...kernel]: readonly number[],
+  [sD = 1, ...stride]: readonly number[],
+): tf.Tensor {
+  const [batch = 1, depth = 1, ...rest] = x.shape;
+  const slices = stockMaxima(tf.reshape(x, [batch * depth, ...rest]), kernel, stride);
+  const [, height = 1, width = 1, channels = 1] = slices.shape;
+  const columns = tf.reshape(slices, [batch, depth, height * width, channels]);
+  const maxima = stockMaxima(columns, [kD, 1], [sD, 1]);
+  return tf.reshape(maxima, [batch, maxima.shape[1] ?? 1, height, width, channels]);
 }
 
 function stockGradient(dy: tf.Tensor, { x, maxima, size, stride }: Pooled): tf.Tensor {

@@ -42,7 +42,7 @@ export function opCases(): OpCase[] {
 
 function spatialCases(rank: SpatialRank): OpCase[] {
   const take = (values: readonly number[]): number[] => values.slice(0, rank);
-  const x = [2, ...take([5, 7, 4]), 4];
+  const x = [2, ...take([4, 5, 3]), 4];
   const cases: OpCase[] = [
     ...convCases(x, take),
     ...poolCases(x, take),
@@ -79,6 +79,7 @@ function convCases(x: number[], take: Take): OpCase[] {
     two("dilated conv", filter([2, 3, 2]), (x, w) =>
       conv(x, w, { dilation: take([3, 2, 1]), padding: 1, stride: take([1, 2, 1]) }),
     ),
+    two("depthwise conv", filter([3, 3, 3], 1, 4), (x, w) => conv(x, w, { groups: 4, padding: 1 })),
     two("grouped conv", filter([3, 3, 2], 2, 4), (x, w) => conv(x, w, { groups: 2, stride: 2 })),
     two("pointwise conv", filter([1, 1, 1]), (x, w) => conv(x, w, { stride: take([2, 1, 2]) })),
     two("convTranspose", filter([3, 2, 3], 2, 4), (x, w) =>
@@ -95,6 +96,12 @@ function poolCases(x: number[], take: Take): OpCase[] {
   const window = { size: take([3, 2, 3]), stride: take([2, 1, 2]), padding: 1 };
   return [
     { name: "maxPool", op: (x) => maxPool(x, window), shapes: [x], kind: "kinks" },
+    {
+      name: "maxPool of negative values",
+      op: (x) => maxPool(tf.sub(x, 64), window),
+      shapes: [x],
+      kind: "kinks",
+    },
     { name: "averagePool", op: (x) => averagePool(x, window), shapes: [x], kind: "linear" },
     {
       name: "averagePool without its border",
@@ -103,7 +110,12 @@ function poolCases(x: number[], take: Take): OpCase[] {
       kind: "linear",
     },
     { name: "globalAveragePool", op: (x) => globalAveragePool(x), shapes: [x], kind: "linear" },
-    { name: "globalMaxPool", op: (x) => globalMaxPool(x), shapes: [x], kind: "kinks" },
+    {
+      name: "globalMaxPool",
+      op: (x) => globalMaxPool(tf.sub(x, 64)),
+      shapes: [x],
+      kind: "kinks",
+    },
   ];
 }
 
@@ -116,8 +128,8 @@ function resizeCases(x: number[], take: Take): OpCase[] {
   });
   return [
     linear("upsampleNearest", (x) => upsampleNearest(x, take([2, 3, 1]))),
-    linear("resizeNearest", (x) => resizeNearest(x, take([8, 3, 9]))),
-    linear("resizeLinear", (x) => resizeLinear(x, take([8, 3, 9]))),
+    linear("resizeNearest", (x) => resizeNearest(x, take([7, 3, 4]))),
+    linear("resizeLinear", (x) => resizeLinear(x, take([7, 3, 4]))),
     linear("zero pad", (x) => pad(x, take([2, 0, 1]))),
     linear("edge pad", (x) => pad(x, take([2, 0, 1]), "edge")),
     linear("reflect pad", (x) => pad(x, take([2, 0, 1]), "reflect")),
