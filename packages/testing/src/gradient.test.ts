@@ -20,8 +20,9 @@ function faulty(
   spoil: (gradient: tf.Tensor, index: number) => tf.Tensor,
 ): TensorFunction {
   return (...inputs) =>
-    tf.customGrad((...args) => {
-      const save = args.pop() as unknown as tf.GradSaveFunc;
+    tf.customGrad((...all) => {
+      const save = all.pop() as tf.GradSaveFunc;
+      const args = all as tf.Tensor[];
       save(args);
       const backward = (dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] => {
         const state = (tf.engine() as unknown as { state: { activeTape: unknown } }).state;
