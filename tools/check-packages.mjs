@@ -1,5 +1,6 @@
 // `npm run check:packages`: packs every package, installs the tarballs outside this tree as a user
-// would, runs each README's example and typechecks it. One line per package; exit 1 if any fails.
+// would, runs each README's example and typechecks it. publint and attw look at each tarball. One line
+// per package; exit 1 if any fails.
 // Packages must be built. DIRA_KEEP=1 keeps the folder for a look.
 import { spawnSync } from "node:child_process";
 import {
@@ -16,6 +17,9 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const binary = (name) => join(root, "node_modules", ".bin", name);
+/** ES modules only; nothing is looked up in the registry. */
+const ATTW = ["--profile", "esm-only", "--no-definitely-typed", "--format", "ascii", "--no-emoji"];
 const readJson = (path) => JSON.parse(readFileSync(path, "utf8"));
 
 /** Runs a command to its end; `text` is all it printed. */
@@ -43,8 +47,10 @@ function pack(folder, tarballs) {
   }
   const [{ filename, files }] = JSON.parse(packed.stdout);
   record.tarball = join(tarballs, filename.replace("@", "").replace("/", "-"));
-  const published = run("npx", ["publint", "--strict", record.tarball], root);
+  const published = run(binary("publint"), ["--strict", record.tarball], root);
   if (!published.ok) record.problems.push(`publint: ${published.text}`);
+  const types = run(binary("attw"), [record.tarball, ...ATTW], root);
+  if (!types.ok) record.problems.push(`attw: ${types.text}`);
   record.problems.push(...undeclaredImports(record, files));
   return record;
 }
@@ -129,7 +135,7 @@ function typecheck(project, packages) {
   };
   const config = { compilerOptions, include: ["*.ts"] };
   writeFileSync(join(project, "tsconfig.json"), JSON.stringify(config, null, 2));
-  return run("npx", ["tsc", "--pretty", "false"], project, 120_000);
+  return run(join(project, "node_modules", ".bin", "tsc"), ["--pretty", "false"], project, 120_000);
 }
 
 function main(base) {

@@ -1,53 +1,115 @@
-// `npm test`: set-up, lint, types, all tests, package checks; ends with `N passed, N failed`.
+// `npm test`: set-up, then every check and every package's tests through turbo, two at a time. What
+// passed before on this machine and hasn't changed since isn't run again, but counted; `npm test --
+// --force` runs all. `--require-native` also fails where there is no native engine though there could
+// be one. Ends with a line for each check (as TAP has them) and `N passed, N failed`.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { testMachine } from "./test-machine.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-let passed = 0;
-let failed = 0;
+const CHECKS = ["lint", "format:check", "knip", "types", "docs", "check:packages"];
+const REQUIRE_NATIVE = "--require-native";
+const readJson = (path) => JSON.parse(readFileSync(path, "utf8"));
 
-/** Runs a command in the repository; its exit code decides. */
-function run(name, command, args) {
-  console.log(`\n▸ ${name}`);
-  const { status } = spawnSync(command, args, { cwd: root, stdio: "inherit" });
-  return status === 0;
+let line = 0;
+let [passed, failed] = [0, 0];
+
+/** Prints one check's verdict; `counts` are its tests, a check without any counts as one. */
+function say(ok, name, counts = ok ? [1, 0] : [0, 1], details = []) {
+  console.log(`${ok ? "ok" : "not ok"} ${(line += 1)} - ${name}`);
+  for (const detail of details) console.log(`    ${detail}`);
+  passed += counts[0];
+  failed += counts[1];
 }
 
-/** A check that counts as one test. */
-function check(name, command, args) {
-  if (run(name, command, args)) passed += 1;
-  else {
-    failed += 1;
-    console.error(`✗ ${name}`);
+/** The folders of all packages and apps. */
+function workspaces() {
+  return ["packages", "apps"].flatMap((parent) =>
+    readdirSync(join(root, parent))
+      .map((name) => join(root, parent, name))
+      .filter((folder) => existsSync(join(folder, "package.json"))),
+  );
+}
+
+const reportOf = (folder) => join(folder, "reports", "vitest.json");
+
+/** Runs all tasks; what became of each, by its name. */
+function runTasks(args) {
+  const runs = join(root, ".turbo", "runs");
+  for (const folder of [runs, ...workspaces().map(reportOf)])
+    rmSync(folder, { recursive: true, force: true });
+  const how = ["--continue=always", "--concurrency=2", "--summarize", "--log-order=grouped"];
+  const env = { ...process.env, DIRA_TEST_MACHINE: testMachine(root) };
+  const { status, error } = spawnSync(
+    "npx",
+    ["turbo", "run", ...CHECKS, "test", ...how, "--output-logs=new-only", ...args],
+    { cwd: root, stdio: "inherit", env },
+  );
+  if (error !== undefined) console.error(error.message);
+  const [summary] = existsSync(runs) ? readdirSync(runs) : [];
+  const tasks = summary === undefined ? [] : readJson(join(runs, summary)).tasks;
+  return { status, tasks: new Map(tasks.map((task) => [task.taskId, task])) };
+}
+
+/** A task that came from the cache passed before; one that never started has no exit code. */
+const succeeded = (task) => task?.cache?.status === "HIT" || task?.execution?.exitCode === 0;
+
+/** The verdict on one package's tests, from the report that vitest left. */
+function sayTests(folder, task) {
+  const files = readdirSync(folder, { recursive: true })
+    .filter((file) => file.endsWith(".test.ts") && !/(^|\/)(node_modules|dist)\//.test(file))
+    .map((file) => join(folder, file));
+  if (files.length === 0 && task === undefined) return;
+  const name = `tests of ${readJson(join(folder, "package.json")).name}`;
+  if (!existsSync(reportOf(folder))) {
+    return say(false, name, [0, 1], ["they did not run (has package.json the script `test`?)"]);
   }
+  const { numPassedTests, numFailedTests, testResults } = readJson(reportOf(folder));
+  const ran = new Set(testResults.map((result) => result.name.split("/").at(-1)));
+  const details = [
+    ...files
+      .filter((file) => !ran.has(file.split("/").at(-1)))
+      .map((file) => `${relative(root, file)} did not run`),
+    ...testResults.flatMap((result) => failuresOf(result)),
+  ];
+  const ok = succeeded(task) && details.length === 0;
+  const failures = Math.max(numFailedTests, ok ? 0 : 1);
+  say(ok, `${name}: ${numPassedTests} passed`, [numPassedTests, failures], details);
 }
 
-/** Vitest's own counts join ours. */
-function unitTests() {
-  const folder = mkdtempSync(join(tmpdir(), "dira-tests-"));
-  const report = join(folder, "vitest.json");
-  const args = ["vitest", "run", "--reporter=default", "--reporter=json", `--outputFile=${report}`];
-  const ok = run("unit tests", "npx", [...args, ...process.argv.slice(2)]);
-  if (existsSync(report)) {
-    const counts = JSON.parse(readFileSync(report, "utf8"));
-    passed += counts.numPassedTests;
-    failed += counts.numFailedTests;
-    if (!ok && counts.numFailedTests === 0) failed += 1;
-  } else failed += 1;
-  rmSync(folder, { recursive: true, force: true });
+/** Failing tests of a file by name, or why the file itself could not be run. */
+function failuresOf({ name, status, message, assertionResults }) {
+  const failing = assertionResults.filter((test) => test.status === "failed");
+  if (status === "failed" && failing.length === 0)
+    return [`${relative(root, name)}: ${message.split("\n")[0]}`];
+  return failing.map(({ fullName }) => `${relative(root, name)} > ${fullName}`);
 }
 
-const ready = run("set-up", "node", ["tools/setup.mjs"]);
-if (!ready) failed += 1;
-else {
-  check("lint", "npx", ["oxlint", "--type-aware", "--deny-warnings", "."]);
-  check("format", "npx", ["prettier", "--check", "--log-level", "warn", "."]);
-  check("types of tests", "npx", ["tsc", "-p", "tsconfig.test.json"]);
-  unitTests();
-  check("packages from their tarballs", "node", ["tools/check-packages.mjs"]);
+/** Whether the native engine starts, or can't be had; its one line is the check's name. */
+function sayNative() {
+  const args = ["tools/check-native.mjs"];
+  const { status, stdout } = spawnSync("node", args, { cwd: root, encoding: "utf8" });
+  say(status === 0, stdout.trim().split("\n").at(-1) || "native engine: the check broke off");
 }
+
+function main() {
+  const setUp = spawnSync("node", ["tools/setup.mjs"], { cwd: root, stdio: "inherit" });
+  if (setUp.status !== 0) return say(false, "set-up");
+  const args = process.argv.slice(2);
+  const { status, tasks } = runTasks(args.filter((arg) => arg !== REQUIRE_NATIVE));
+  console.log();
+  say(true, "set-up");
+  if (args.includes(REQUIRE_NATIVE)) sayNative();
+  for (const check of CHECKS) say(succeeded(tasks.get(`//#${check}`)), check);
+  for (const folder of workspaces()) {
+    const { name } = readJson(join(folder, "package.json"));
+    sayTests(folder, tasks.get(`${name}#test`));
+  }
+  if (status !== 0 && failed === 0) say(false, "turbo itself");
+}
+
+main();
 console.log(`\n${passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);

@@ -16,6 +16,7 @@ from torch import nn
 import safetensors_file
 from kinks import take_margin
 from networks import DEPTHS, Critic, Decoder, Encoder, Projector, restoration_head
+from rounding import float32_errors
 from start import jitter, lift, load, load_batches, make_batches
 
 LAMBDA = {"dis": 1.0, "res": 10.0, "adv": 0.001}
@@ -157,10 +158,12 @@ def run(config, given=None):
     for i, batch in enumerate(batches):
         results.update({f"batch/{i}/{kind}": tensor for kind, tensor in batch.items()})
     dtype = getattr(torch, config.dtype)
-    model.to(dtype).train()
+    memory = torch.channels_last if config.channels_last else torch.contiguous_format
+    model.to(dtype).to(memory_format=memory).train()
     optimisers = make_optimisers(model, config)
     for step in range(config.steps):
-        batch = {k: t.to(dtype) for k, t in batches[step % len(batches)].items()}
+        batch = batches[step % len(batches)].items()
+        batch = {k: t.to(dtype).contiguous(memory_format=memory) for k, t in batch}
         take_margin()
         losses, gradients, restored = train_step(model, optimisers, batch, config)
         if dtype == torch.float64:
@@ -178,19 +181,6 @@ def run(config, given=None):
 
 def is_result(name):
     return not name.startswith(("init/", "batch/"))
-
-
-def float32_errors(config, results, given):
-    """‖a − b‖/‖b‖ of a float32 run of the same, for each result: what float32 PyTorch achieves."""
-    lower = copy.copy(config)
-    lower.dtype = "float32"
-    own = run(lower, given)
-    errors = {}
-    for name, exact in results.items():
-        if is_result(name) and name in own:
-            difference = (own[name].double() - exact).norm()
-            errors["float32_error/" + name] = difference / exact.norm().clamp_min(1e-30)
-    return errors
 
 
 def parser():
@@ -212,6 +202,7 @@ def parser():
     add("--optimiser", choices=("adam", "sgd"), default="adam", help="the generator's")
     add("--steps", type=int, default=3)
     add("--dtype", choices=("float32", "float64"), default="float32", help="to compute in")
+    add("--channels-last", action="store_true", help="in memory; changes no more than the rounding")
     add("--store", choices=("float32", "float64"), default="float32", help="to write results in")
     add("--errors", action="store_true", help="with --dtype float64: add float32_error/…")
     add("--jitter", type=float, default=0.0, help="adds U(0, this) to every vector at the start")
@@ -257,7 +248,8 @@ def main():
     given = safetensors_file.read(config.init)[0] if config.init else None
     results = run(config, given)
     if config.errors:
-        results.update(float32_errors(config, results, given))
+        errors = float32_errors(run, config, results, given or results)
+        results.update({"float32_error/" + name: error for name, error in errors.items()})
     safetensors_file.write(config.out, stored(results, config), describe(config))
     for step in range(config.steps):
         names = ("loss", "loss_dis", "loss_res", "loss_adv", "loss_critic", "margin")

@@ -13,7 +13,7 @@ const optimiser = z.strictObject({
 });
 
 /** Everything that decides a run's result. */
-export const configSchema = z.strictObject({
+const configSchema = z.strictObject({
   recipe: z.string(),
   arch: z.enum(["resnet18", "resnet34", "resnet50"]),
   size: z

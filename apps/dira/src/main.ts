@@ -97,7 +97,8 @@ program
   .command("doctor")
   .description("say which engines there are, and how good")
   .option("--fix", "build the native engine if it is not there")
-  .action(({ fix }: { fix?: boolean }) => doctor(fix === true));
+  .option("--json", "print the report as JSON")
+  .action(doctor);
 
 try {
   await program.parseAsync();

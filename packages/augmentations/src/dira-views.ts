@@ -33,7 +33,8 @@ export interface DiraViews {
  * distortion: in-painting 0.30, out-painting 0.05, patch shuffling 0.30, none 0.35. The target is
  * view 1's crop. Intensities stay in [0, 1], without normalisation.
  *
- * @param random - of this image in this epoch; each view and operation derives its own.
+ * @returns a function of the image and the random numbers of this image in this epoch, from which each
+ *   view and operation derives its own.
  * @see Haghighi et al. 2022, https://arxiv.org/abs/2204.10437; `flip` and `overlap` name the two places
  *   where this departs from the code of its authors.
  */

@@ -35,7 +35,9 @@ export type Transform = (sample: Sample, random: Random) => Sample;
 /** A transform in two steps, so that what was drawn can be recorded and replayed. */
 export interface Operation<P extends TransformRecord["parameters"]> {
   readonly name: string;
+  /** Draws everything that is random, for an image of this shape. */
   draw(shape: readonly number[], random: Random): P;
+  /** Does it with what was drawn; leaves the sample it is given as it is. */
   apply(sample: Sample, parameters: P): Sample;
 }
 

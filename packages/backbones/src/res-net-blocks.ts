@@ -1,4 +1,4 @@
-import { batchNorm, convolution, gather, type Module } from "@dira/nn";
+import { batchNorm, type BatchNorm, convolution, gather, type Module } from "@dira/nn";
 import type { Random } from "@dira/random";
 import type { SpatialRank } from "@dira/tensor";
 import * as tf from "@tensorflow/tfjs";
@@ -50,22 +50,14 @@ function residual(
 ): ResidualBlock {
   const { spatialRank, inChannels, stride, random } = options;
   const modules: Record<string, Module<tf.Tensor, tf.Tensor>> = {};
-  const unit = (
-    conv: string,
-    bn: string,
-    from: number,
-    step: Step,
-  ): Module<tf.Tensor, tf.Tensor>[] => {
-    const filter = convolution({
-      spatialRank,
-      inChannels: from,
-      ...step,
-      random: random.derive(conv),
-    });
-    const norm = batchNorm({ channels: step.outChannels });
-    modules[conv] = filter;
-    modules[bn] = norm;
-    return [filter, norm];
+  const unit = (conv: string, bn: string, from: number, step: Step): Unit => {
+    const built = {
+      conv: convolution({ spatialRank, inChannels: from, ...step, random: random.derive(conv) }),
+      norm: batchNorm({ channels: step.outChannels }),
+    };
+    modules[conv] = built.conv;
+    modules[bn] = built.norm;
+    return built;
   };
   let channels = inChannels;
   const path = steps.map((step, i) => {
@@ -75,17 +67,25 @@ function residual(
   });
   const shortcut =
     stride === 1 && inChannels === outChannels
-      ? []
+      ? undefined
       : unit("downsample.0", "downsample.1", inChannels, { kernel: 1, stride, outChannels });
   return {
     outChannels,
     ...gather(modules),
     apply: (x, mode) =>
       tf.tidy(() => {
-        const through = (y: tf.Tensor, unit: readonly Module<tf.Tensor, tf.Tensor>[]): tf.Tensor =>
-          unit.reduce((z, module) => module.apply(z, mode), y);
-        const y = path.reduce((z, unit, i) => through(i === 0 ? z : tf.relu(z), unit), x);
-        return tf.relu(tf.add(y, through(x, shortcut)));
+        const residual =
+          shortcut === undefined ? x : shortcut.norm.apply(shortcut.conv.apply(x, mode), mode);
+        return path.reduce((y, { conv, norm }, i) => {
+          const last = i === path.length - 1;
+          return norm.applyRelu(conv.apply(y, mode), mode, last ? residual : undefined);
+        }, x);
       }),
   };
+}
+
+/** A convolution and its batch norm. */
+interface Unit {
+  readonly conv: Module<tf.Tensor, tf.Tensor>;
+  readonly norm: BatchNorm;
 }

@@ -82,7 +82,7 @@ export function resNet(name: ResNetName, options: ResNetOptions = {}): Encoder {
     apply: (x, mode) => {
       checkInput(x, spatialRank, inChannels);
       const maps: Record<string, tf.Tensor> = {};
-      maps["stem"] = tf.tidy(() => tf.relu(bn1.apply(conv1.apply(x, mode), mode)));
+      maps["stem"] = tf.tidy(() => bn1.applyRelu(conv1.apply(x, mode), mode));
       let y = tf.tidy(() => maxPool(maps["stem"] as tf.Tensor, { size: 3, stride: 2, padding: 1 }));
       for (let i = 1; i < stages.length; i += 1) {
         const next = runLayer(layers, i, y, mode);

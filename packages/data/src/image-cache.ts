@@ -7,9 +7,11 @@ export interface ImageCache {
   readonly usable: readonly number[];
   /** One line for each image that could not. */
   readonly warnings: readonly string[];
+  /** An image, from memory or read again. */
   get(index: number): Promise<GreyImage>;
   /** SHA-256 of the usable images: their names, sizes and pixels, in order. */
   readonly fingerprint: string;
+  /** How much memory the images take now. */
   readonly bytes: () => number;
 }
 

@@ -4,6 +4,7 @@ import { type BatchTask, makeBatch, type ViewBatch } from "./view-batch.ts";
 
 /** Transforms batches, here or in worker threads; the result is the same. */
 export interface BatchMaker {
+  /** Transforms one batch; several can be asked for at once. */
   make(task: BatchTask): Promise<ViewBatch>;
   /** Stops the threads; batches still being made are given up. */
   close(): Promise<void>;

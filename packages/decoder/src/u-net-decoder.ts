@@ -110,30 +110,22 @@ function decoderBlock(
   outChannels: number,
   random: Random,
 ): Module<tf.Tensor, tf.Tensor> {
-  const unit = (name: string, from: number): Module<tf.Tensor, tf.Tensor>[] => [
+  const filter = (name: string, from: number): Module<tf.Tensor, tf.Tensor> =>
     convolution({
       spatialRank,
       inChannels: from,
       outChannels,
       init: kaimingUniformFanIn,
       random: random.derive(name),
-    }),
-    batchNorm({ channels: outChannels }),
-  ];
-  const [conv1, bn1] = unit("conv1", inChannels) as [
-    Module<tf.Tensor, tf.Tensor>,
-    Module<tf.Tensor, tf.Tensor>,
-  ];
-  const [conv2, bn2] = unit("conv2", outChannels) as [
-    Module<tf.Tensor, tf.Tensor>,
-    Module<tf.Tensor, tf.Tensor>,
-  ];
+    });
+  const [conv1, conv2] = [filter("conv1", inChannels), filter("conv2", outChannels)];
+  const [bn1, bn2] = [batchNorm({ channels: outChannels }), batchNorm({ channels: outChannels })];
   return {
     ...gather({ "conv1.0": conv1, "conv1.1": bn1, "conv2.0": conv2, "conv2.1": bn2 }),
     apply: (x, mode) =>
       tf.tidy(() => {
-        const y = tf.relu(bn1.apply(conv1.apply(x, mode), mode));
-        return tf.relu(bn2.apply(conv2.apply(y, mode), mode));
+        const y = bn1.applyRelu(conv1.apply(x, mode), mode);
+        return bn2.applyRelu(conv2.apply(y, mode), mode);
       }),
   };
 }

@@ -1,5 +1,5 @@
 import type { Variables } from "@dira/nn";
-import { DiraError } from "@dira/tensor";
+import { DiraError, valueAndGradients } from "@dira/tensor";
 import * as tf from "@tensorflow/tfjs";
 import type { GeneratorPass } from "./losses.ts";
 
@@ -17,7 +17,7 @@ export interface GradientPass extends GeneratorPass {
  */
 export function gradientsOf(variables: Variables, forward: () => GeneratorPass): GradientPass {
   const kept: GeneratorPass[] = [];
-  const { grads } = tf.variableGrads(() => {
+  const { gradients } = valueAndGradients(() => {
     const pass = forward();
     // The tape's own tidy would dispose of all but the loss.
     for (const tensor of [...Object.values(pass.scalars), pass.restored]) {
@@ -31,7 +31,7 @@ export function gradientsOf(variables: Variables, forward: () => GeneratorPass):
     Object.entries(pass.scalars).map(([name, scalar]) => [name, handOver(scalar)]),
   ) as unknown as GeneratorPass["scalars"];
   const restored = pass.restored === undefined ? {} : { restored: handOver(pass.restored) };
-  return { scalars, ...restored, gradients: byName(variables, grads) };
+  return { scalars, ...restored, gradients: byName(variables, gradients) };
 }
 
 /** Turns a kept tensor into one that the tidy around disposes of. */
@@ -43,17 +43,16 @@ function handOver<T extends tf.Tensor>(kept: T): T {
 
 function byName(
   variables: Variables,
-  grads: Readonly<Record<string, tf.Tensor | null>>,
+  gradients: readonly (tf.Tensor | undefined)[],
 ): Record<string, tf.Tensor> {
-  const gradients: Record<string, tf.Tensor> = {};
-  for (const [name, variable] of Object.entries(variables)) {
-    const gradient = grads[variable.name];
-    if (gradient === undefined || gradient === null) {
+  const entries = Object.keys(variables).map((name, i): [string, tf.Tensor] => {
+    const gradient = gradients[i];
+    if (gradient === undefined) {
       throw new DiraError(
         `The loss does not depend on \`${name}\`: no gradient reaches it. Leave its part out, or give its loss a weight above 0.`,
       );
     }
-    gradients[name] = gradient;
-  }
-  return gradients;
+    return [name, gradient];
+  });
+  return Object.fromEntries(entries);
 }

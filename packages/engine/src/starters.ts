@@ -17,7 +17,7 @@ export const starters: Readonly<Record<EngineName, (wasmPaths?: string) => Promi
 };
 
 /** Whether this is Node.js, as opposed to a browser. */
-export function isNode(): boolean {
+function isNode(): boolean {
   return typeof process !== "undefined" && typeof process.versions?.node === "string";
 }
 

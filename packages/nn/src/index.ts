@@ -10,6 +10,7 @@ export {
 } from "./init.ts";
 export {
   batchNorm,
+  type BatchNorm,
   type BatchNormOptions,
   convolution,
   type ConvolutionOptions,
@@ -38,5 +39,6 @@ export {
   decodeSafetensors,
   encodeSafetensors,
   type SafetensorsFile,
+  type StoredDtype,
   type StoredTensor,
 } from "./safetensors.ts";

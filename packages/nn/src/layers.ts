@@ -1,10 +1,14 @@
 import type { Random } from "@dira/random";
 import {
+  addBias,
   batchNorm as normalizeBatch,
   batchNormInference,
+  batchNormRelu,
+  type BatchStatistics,
   conv,
   type PerAxis,
   perAxis,
+  relu,
   type SpatialRank,
 } from "@dira/tensor";
 import * as tf from "@tensorflow/tfjs";
@@ -16,7 +20,7 @@ import {
   kaimingNormalFanOut,
   torchDefault,
 } from "./init.ts";
-import type { Module } from "./module.ts";
+import type { Mode, Module } from "./module.ts";
 
 /** Options of {@link convolution}. */
 export interface ConvolutionOptions {
@@ -54,7 +58,7 @@ export function convolution(options: ConvolutionOptions): Module<tf.Tensor, tf.T
     apply: (x) =>
       tf.tidy(() => {
         const y = conv(x, weight, { stride, padding });
-        return bias === undefined ? y : tf.add(y, bias);
+        return bias === undefined ? y : addBias(y, bias);
       }),
   };
 }
@@ -70,11 +74,17 @@ export interface BatchNormOptions {
   readonly affine?: boolean;
 }
 
+/** Batch normalisation, and what often follows it in the same operation. */
+export interface BatchNorm extends Module<tf.Tensor, tf.Tensor> {
+  /** `relu(norm(x) + residual)`: a unit's activation, or the end of a residual block. */
+  applyRelu(x: tf.Tensor, mode: Mode, residual?: tf.Tensor): tf.Tensor;
+}
+
 /**
  * Batch normalisation over the last axis with running statistics, `nn.BatchNorm*d`: in training the
  * batch's own, and `running ← (1 − momentum) · running + momentum · batch` (unbiased variance).
  */
-export function batchNorm(options: BatchNormOptions): Module<tf.Tensor, tf.Tensor> {
+export function batchNorm(options: BatchNormOptions): BatchNorm {
   const { channels, epsilon = 1e-5, momentum = 0.1, affine = true } = options;
   const scale = filled([channels], 1, affine) as tf.Variable<tf.Rank.R1>;
   const offset = filled([channels], 0, affine) as tf.Variable<tf.Rank.R1>;
@@ -82,15 +92,22 @@ export function batchNorm(options: BatchNormOptions): Module<tf.Tensor, tf.Tenso
   const variance = filled([channels], 1, false) as tf.Variable<tf.Rank.R1>;
   const follow = (running: tf.Variable, batch: tf.Tensor): void =>
     running.assign(tf.add(tf.mul(running, 1 - momentum), tf.mul(batch, momentum)));
+  const onStatistics = (batch: BatchStatistics): void => {
+    follow(mean, batch.mean);
+    follow(variance, batch.variance);
+  };
+  const infer = (x: tf.Tensor): tf.Tensor =>
+    batchNormInference(x, scale, offset, mean, variance, epsilon);
   return {
     parameters: affine ? { weight: scale, bias: offset } : {},
     buffers: { running_mean: mean, running_var: variance },
-    apply: (x, mode) => {
-      if (mode === "infer") return batchNormInference(x, scale, offset, mean, variance, epsilon);
-      return normalizeBatch(x, scale, offset, epsilon, (batch) => {
-        follow(mean, batch.mean);
-        follow(variance, batch.variance);
-      });
+    apply: (x, mode) =>
+      mode === "infer" ? infer(x) : normalizeBatch(x, scale, offset, epsilon, onStatistics),
+    applyRelu: (x, mode, residual) => {
+      if (mode === "train") {
+        return batchNormRelu(x, scale, offset, { residual, epsilon, onStatistics });
+      }
+      return tf.tidy(() => relu(residual === undefined ? infer(x) : tf.add(infer(x), residual)));
     },
   };
 }
@@ -116,8 +133,8 @@ export function linear(options: LinearOptions): Module<tf.Tensor2D, tf.Tensor2D>
     buffers: {},
     apply: (x) =>
       tf.tidy(() => {
-        const y = tf.matMul(x, weight as tf.Tensor as tf.Tensor2D);
-        return (bias === undefined ? y : tf.add(y, bias)) as tf.Tensor2D;
+        const y: tf.Tensor2D = tf.matMul(x, weight as tf.Tensor as tf.Tensor2D);
+        return bias === undefined ? y : addBias(y, bias);
       }),
   };
 }

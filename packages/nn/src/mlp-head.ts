@@ -1,5 +1,5 @@
 import type { Random } from "@dira/random";
-import { DiraError } from "@dira/tensor";
+import { DiraError, relu } from "@dira/tensor";
 import * as tf from "@tensorflow/tfjs";
 import { linear } from "./layers.ts";
 import { gather, type Module } from "./module.ts";
@@ -32,6 +32,6 @@ export function mlpHead({ features, random }: MlpHeadOptions): Module<tf.Tensor2
   return {
     ...gather(named),
     apply: (x, mode) =>
-      tf.tidy(() => layers.reduce((y, layer, i) => layer.apply(i === 0 ? y : tf.relu(y), mode), x)),
+      tf.tidy(() => layers.reduce((y, layer, i) => layer.apply(i === 0 ? y : relu(y), mode), x)),
   };
 }

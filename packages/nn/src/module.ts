@@ -21,6 +21,7 @@ export interface Module<In, Out> {
   readonly parameters: Variables;
   /** What the forward pass itself changes: running statistics. */
   readonly buffers: Variables;
+  /** The forward pass; in mode `"train"` it may write to the buffers. */
   apply(x: In, mode: Mode): Out;
 }
 

@@ -1,5 +1,5 @@
-import { DiraError } from "@dira/tensor";
-import * as tf from "@tensorflow/tfjs";
+import { averageUpdate, DiraError } from "@dira/tensor";
+import type * as tf from "@tensorflow/tfjs";
 import type { Variables } from "./module.ts";
 
 function pairs(target: Variables, source: Variables, where: string): [tf.Variable, tf.Variable][] {
@@ -30,7 +30,9 @@ export function followParameters(target: Variables, source: Variables, momentum:
   if (!(momentum >= 0 && momentum <= 1)) {
     throw new DiraError(`followParameters: \`momentum\` must lie in [0, 1], got ${momentum}.`);
   }
-  for (const [variable, other] of pairs(target, source, "followParameters")) {
-    tf.tidy(() => variable.assign(tf.add(tf.mul(variable, momentum), tf.mul(other, 1 - momentum))));
-  }
+  const targets = pairs(target, source, "followParameters").map(([average, value]) => ({
+    average,
+    value,
+  }));
+  averageUpdate(targets, momentum);
 }

@@ -11,6 +11,7 @@ export interface ObjectiveEncoder {
   readonly buffers: Variables;
   /** From the finest to the coarsest. */
   readonly stages: readonly { readonly name: string; readonly channels: number }[];
+  /** The feature maps of a batch of images, by stage. */
   apply(x: tf.Tensor, mode: Mode): FeatureMaps;
 }
 

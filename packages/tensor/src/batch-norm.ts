@@ -1,7 +1,9 @@
 import * as tf from "@tensorflow/tfjs";
+import { relu, reluGradient } from "./activations.ts";
 import { registerBatchNormSecondOrder } from "./batch-norm-second-order.ts";
+import { withGradient } from "./custom-gradient.ts";
 import { DiraError } from "./errors.ts";
-import { fusedBatchNorm } from "./fused-batch-norm.ts";
+import { fusedBatchNorm, fusedBatchNormGradient, fusesBatchNorm } from "./fused-batch-norm.ts";
 import { normalize } from "./normalize.ts";
 
 /** What {@link batchNorm} learned about a batch. */
@@ -36,19 +38,10 @@ export function batchNorm<T extends tf.Tensor>(
   epsilon = 1e-5,
   onStatistics?: (statistics: BatchStatistics) => void,
 ): T {
-  const channels = x.shape[x.rank - 1] ?? 1;
-  const count = x.size / channels;
-  if (count < 2) {
-    throw new DiraError(
-      `batchNorm: expected more than one value per channel when training, got [${x.shape.join(", ")}]. Use a larger batch or input.`,
-    );
-  }
-  const fused = fusedBatchNorm();
-  if (fused !== undefined) {
-    registerBatchNormSecondOrder();
-    return fused(x, scale, offset, epsilon, onStatistics) as T;
-  }
+  const channels = checkCount(x);
+  if (fusesBatchNorm()) return fused(x, scale, offset, { epsilon, onStatistics }) as T;
   return tf.tidy(() => {
+    const count = x.size / channels;
     const axes = x.shape.slice(0, -1).map((_, axis) => axis);
     const y = normalize(x, axes, epsilon, (mean, variance) => {
       onStatistics?.({
@@ -58,6 +51,75 @@ export function batchNorm<T extends tf.Tensor>(
     });
     return tf.add(tf.mul(y, scale), offset) as T;
   });
+}
+
+/** Options of {@link batchNormRelu}; those of {@link batchNorm}, and what is added before the ReLU. */
+export interface BatchNormReluOptions {
+  /** Of x's shape: a residual block's shortcut. */
+  readonly residual?: tf.Tensor | undefined;
+  /** @defaultValue 1e-5 (PyTorch) */
+  readonly epsilon?: number | undefined;
+  /** As in {@link batchNorm}. */
+  readonly onStatistics?: ((statistics: BatchStatistics) => void) | undefined;
+}
+
+/**
+ * `y = relu(batchNorm(x) + residual)`, as one operation where the engine's batch norm is fused: then
+ * only x and y are kept for the gradient, which the convolutions around it keep as well.
+ *
+ * @throws as {@link batchNorm}.
+ */
+export function batchNormRelu<T extends tf.Tensor>(
+  x: T,
+  scale: tf.Tensor1D,
+  offset: tf.Tensor1D,
+  options: BatchNormReluOptions = {},
+): T {
+  checkCount(x);
+  if (fusesBatchNorm()) return fused(x, scale, offset, { ...options, activate: true }) as T;
+  const { residual, epsilon, onStatistics } = options;
+  return tf.tidy(() => {
+    const y = batchNorm(x, scale, offset, epsilon, onStatistics);
+    return relu(residual === undefined ? y : tf.add(y, residual)) as T;
+  });
+}
+
+function fused(
+  x: tf.Tensor,
+  scale: tf.Tensor1D,
+  offset: tf.Tensor1D,
+  options: BatchNormReluOptions & { readonly activate?: boolean },
+): tf.Tensor {
+  const { residual, epsilon = 1e-5, onStatistics, activate = false } = options;
+  registerBatchNormSecondOrder();
+  const inputs = residual === undefined ? [x, scale, offset] : [x, scale, offset, residual];
+  return withGradient(inputs, (save) => {
+    const { y, mean, variance, reserves } = fusedBatchNorm(x, scale, offset, epsilon);
+    onStatistics?.({ mean, variance });
+    const sum = residual === undefined ? y : tf.add(y, residual);
+    const value = activate ? relu(sum) : sum;
+    save([x, scale, ...reserves, ...(activate ? [value] : [])]);
+    const gradient = (dy: tf.Tensor, saved: readonly tf.Tensor[]): tf.Tensor[] => {
+      const [x, scale, r1, r2, r3, value] = saved as Six<tf.Tensor>;
+      const dsum = activate ? reluGradient(dy, value) : dy;
+      const own = fusedBatchNormGradient(dsum, x, scale, [r1, r2, r3], epsilon);
+      return residual === undefined ? own : [...own, tf.clone(dsum)];
+    };
+    return { value, gradient };
+  });
+}
+
+type Six<T> = [T, T, T, T, T, T];
+
+/** @returns the number of channels. */
+function checkCount(x: tf.Tensor): number {
+  const channels = x.shape[x.rank - 1] ?? 1;
+  if (x.size / channels < 2) {
+    throw new DiraError(
+      `batchNorm: expected more than one value per channel when training, got [${x.shape.join(", ")}]. Use a larger batch or input.`,
+    );
+  }
+  return channels;
 }
 
 /**

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { convForward } from "./conv-kernels.ts";
+import { nativeConv2d } from "./conv-native.ts";
 import { convShape } from "./conv-shape.ts";
 import { dilatedConv } from "./dilated-conv.ts";
 import { pad } from "./pad.ts";
@@ -51,6 +52,8 @@ export function conv<T extends tf.Tensor>(x: T, filter: tf.Tensor, options: Conv
     if (kernel.some((k, axis) => k > 1 && (dilation[axis] ?? 1) > 1)) {
       return everyNth(dilatedConv(pad(x, padding), filter, dilation), stride) as T;
     }
+    const native = isSingle(filter) ? undefined : nativeConv2d(x, filter, { stride, padding });
+    if (native !== undefined) return native as T;
     const symmetric = kernel.every(
       (k, axis) => stride[axis] === 1 && 2 * (padding[axis] ?? 0) === k - 1,
     );
@@ -71,6 +74,11 @@ function pointwise(x: tf.Tensor, filter: tf.Tensor, stride: readonly number[]): 
   const rows = tf.reshape(kept, [kept.size / channels, channels]);
   const product = tf.matMul(rows, tf.reshape(filter, [channels, outChannels]));
   return tf.reshape(product, [...kept.shape.slice(0, -1), outChannels]);
+}
+
+/** Of one channel to one, whose input gradient oneDNN gets wrong: conv-kernels.ts goes around that. */
+function isSingle(filter: tf.Tensor): boolean {
+  return filter.shape.slice(-2).every((size) => size === 1);
 }
 
 /** Every stride-th position, by pooling windows of one. */

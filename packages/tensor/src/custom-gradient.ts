@@ -24,3 +24,9 @@ export function withGradient<T extends tf.Tensor>(
   });
   return op(...inputs);
 }
+
+/** Whether what runs now is recorded: in a gradient function, that a gradient of it will be asked for. */
+export function isRecording(): boolean {
+  const { gradientDepth, kernelDepth } = tf.engine().state;
+  return gradientDepth > 0 && kernelDepth === 0;
+}

@@ -1,8 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
+import { nativeMaxPool2d } from "./max-pool-native.ts";
 import { maxWindows } from "./max-windows.ts";
-import { type PoolOptions, poolPerAxis } from "./pool-options.ts";
-
-const LOWEST_FLOAT32 = -3.4028234663852886e38;
+import { LOWEST_FLOAT32, type PoolOptions, poolPerAxis } from "./pool-options.ts";
 
 /**
  * Maximum over windows, as `torch.nn.functional.max_pool2d`/`max_pool3d`; the border never wins.
@@ -15,6 +14,8 @@ const LOWEST_FLOAT32 = -3.4028234663852886e38;
  */
 export function maxPool<T extends tf.Tensor>(x: T, options: PoolOptions): T {
   const { size, stride, padding } = poolPerAxis(x, options, "maxPool");
+  const native = nativeMaxPool2d(x, { size, stride, padding });
+  if (native !== undefined) return native as T;
   return tf.tidy(() => {
     const both = padding.map((p): [number, number] => [p, p]);
     const padded = padding.some((p) => p > 0)

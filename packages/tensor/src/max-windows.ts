@@ -23,7 +23,7 @@ export function maxWindows(
 }
 
 /** Pooled windows: constants to the two adjoint maps below. */
-interface Pooled {
+export interface Pooled {
   readonly x: tf.Tensor;
   readonly maxima: tf.Tensor;
   readonly size: readonly number[];
@@ -49,7 +49,7 @@ function toMaxima(dy: tf.Tensor, pooled: Pooled): tf.Tensor {
 }
 
 /** The value at the place of each window's maximum: the adjoint of {@link toMaxima}. */
-function fromMaxima(g: tf.Tensor, pooled: Pooled): tf.Tensor {
+export function fromMaxima(g: tf.Tensor, pooled: Pooled): tf.Tensor {
   return withGradient([g], (save) => {
     save([pooled.x, pooled.maxima]);
     const windows = pooled.maxima.shape.slice(1, -1);

@@ -18,14 +18,26 @@ export function normalize(
     const { mean, variance } = tf.moments(x, axes, true);
     onMoments?.(mean, variance);
     save([x]);
-    // Recomputed from the input, so that second-order gradients see the whole chain.
-    const gradient = (dy: tf.Tensor, [saved]: readonly tf.Tensor[]): tf.Tensor[] => {
-      const { mean, variance } = tf.moments(saved as tf.Tensor, axes, true);
-      const scale = tf.rsqrt(tf.add(variance, epsilon));
-      const y = tf.mul(tf.sub(saved as tf.Tensor, mean), scale);
-      const along = tf.mul(y, tf.mean(tf.mul(dy, y), axes, true));
-      return [tf.mul(tf.sub(tf.sub(dy, tf.mean(dy, axes, true)), along), scale)];
-    };
+    const gradient = (dy: tf.Tensor, [saved]: readonly tf.Tensor[]): tf.Tensor[] => [
+      normalizeGradient(dy, saved as tf.Tensor, axes, epsilon),
+    ];
     return { value: tf.mul(tf.sub(x, mean), tf.rsqrt(tf.add(variance, epsilon))), gradient };
   });
+}
+
+/**
+ * The gradient of {@link normalize}, from basic operations only and recomputed from the input, so that
+ * second-order gradients see the whole chain.
+ */
+export function normalizeGradient(
+  dy: tf.Tensor,
+  x: tf.Tensor,
+  axes: number[],
+  epsilon: number,
+): tf.Tensor {
+  const { mean, variance } = tf.moments(x, axes, true);
+  const scale = tf.rsqrt(tf.add(variance, epsilon));
+  const y = tf.mul(tf.sub(x, mean), scale);
+  const along = tf.mul(y, tf.mean(tf.mul(dy, y), axes, true));
+  return tf.mul(tf.sub(tf.sub(dy, tf.mean(dy, axes, true)), along), scale);
 }

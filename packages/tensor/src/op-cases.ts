@@ -1,6 +1,8 @@
 import * as tf from "@tensorflow/tfjs";
+import { leakyRelu, relu } from "./activations.ts";
+import { addBias } from "./add-bias.ts";
 import { averagePool } from "./average-pool.ts";
-import { batchNorm, batchNormInference } from "./batch-norm.ts";
+import { batchNorm, batchNormInference, batchNormRelu } from "./batch-norm.ts";
 import { convTranspose } from "./conv-transpose.ts";
 import { conv } from "./conv.ts";
 import { softmaxCrossEntropy } from "./cross-entropy.ts";
@@ -9,7 +11,6 @@ import { groupNorm } from "./group-norm.ts";
 import { instanceNorm } from "./instance-norm.ts";
 import { l2Normalize } from "./l2-normalize.ts";
 import { layerNorm } from "./layer-norm.ts";
-import { leakyRelu } from "./leaky-relu.ts";
 import { maxPool } from "./max-pool.ts";
 import { meanSquaredError } from "./mean-squared-error.ts";
 import { pad } from "./pad.ts";
@@ -48,7 +49,9 @@ function spatialCases(rank: SpatialRank): OpCase[] {
     ...poolCases(x, take),
     ...resizeCases(x, take),
     ...normCases(x),
+    { name: "relu", op: (x) => relu(x), shapes: [x], kind: "kinks" },
     { name: "leakyRelu", op: (x) => leakyRelu(x), shapes: [x], kind: "kinks" },
+    { name: "addBias", op: (x, b) => addBias(x, b as tf.Tensor), shapes: [x, [4]], kind: "smooth" },
   ];
   return cases.map((c) => ({ ...c, name: `${c.name} ${rank}D` }));
 }
@@ -147,6 +150,15 @@ function normCases(x: number[]): OpCase[] {
       kind: "smooth",
     },
     {
+      name: "batchNormRelu",
+      op: (x, g, b, residual) =>
+        batchNormRelu(x, g as T1, b as T1, {
+          residual: tf.add(residual as tf.Tensor, farFromZero(x.shape)),
+        }),
+      shapes: [x, c, c, x],
+      kind: "smooth",
+    },
+    {
       name: "splitBatchNorm",
       op: (x, g, b) => splitBatchNorm(x, g as T1, b as T1, 2),
       shapes: [four, c, c],
@@ -172,6 +184,15 @@ function normCases(x: number[]): OpCase[] {
       kind: "smooth",
     },
   ];
+}
+
+/** Every other position far above a ReLU's kink, the rest far below. */
+function farFromZero(shape: readonly number[]): tf.Tensor {
+  const size = shape.reduce((a, b) => a * b, 1);
+  return tf.tensor(
+    Float32Array.from({ length: size }, (_, i) => (i % 2 ? 20 : -20)),
+    [...shape],
+  );
 }
 
 function rankFreeCases(): OpCase[] {

@@ -2,6 +2,9 @@ import { DiraError, ShapeError } from "./errors.ts";
 import { perAxis, type PerAxis, spatialRankOf } from "./spatial.ts";
 import type * as tf from "@tensorflow/tfjs";
 
+/** What never is a maximum: the value of max pooling's border. */
+export const LOWEST_FLOAT32 = -3.4028234663852886e38;
+
 /** Options of max and average pooling. */
 export interface PoolOptions {
   /** Window, per spatial axis. */

@@ -1,16 +1,10 @@
+import { adamUpdate } from "@dira/tensor";
 import * as tf from "@tensorflow/tfjs";
-import {
-  checkRange,
-  companions,
-  type DecayOptions,
-  moveAll,
-  type Optimiser,
-  type Variables,
-} from "./optimiser.ts";
+import { checkGradients, checkRange, companions, type Optimiser } from "./optimiser.ts";
+import { type OptimiserOptions, resolveGroups } from "./parameter-groups.ts";
 
-/** Options of {@link adam}. */
-export interface AdamOptions extends DecayOptions {
-  readonly parameters: Variables;
+/** Options of {@link adam} and {@link adamW}. */
+export interface AdamOptions extends OptimiserOptions {
   /** β₁ and β₂. @defaultValue [0.9, 0.999] */
   readonly betas?: readonly [number, number];
   /** ε, added outside the root. @defaultValue 1e-8 (PyTorch) */
@@ -28,12 +22,33 @@ export interface AdamOptions extends DecayOptions {
  * @see https://pytorch.org/docs/stable/generated/torch.optim.Adam.html
  */
 export function adam(options: AdamOptions): Optimiser {
+  return create("adam", options, "weightDecay");
+}
+
+/**
+ * Adam with decoupled weight decay, as `torch.optim.AdamW`: `θ ← (1 − γλ)θ` instead of `g ← g + λθ`,
+ * then as {@link adam}, with the same state.
+ *
+ * @param options - `weightDecay` λ is 0.01 unless given (PyTorch).
+ * @throws Error for options out of range.
+ * @see Loshchilov and Hutter 2019, algorithm 2, https://arxiv.org/abs/1711.05101
+ * @see https://pytorch.org/docs/stable/generated/torch.optim.AdamW.html
+ */
+export function adamW(options: AdamOptions): Optimiser {
+  return create("adamW", { weightDecay: 1e-2, ...options }, "decoupledWeightDecay");
+}
+
+function create(
+  where: string,
+  options: AdamOptions,
+  decay: "weightDecay" | "decoupledWeightDecay",
+): Optimiser {
   const { parameters, betas = [0.9, 0.999], epsilon = 1e-8 } = options;
   const [beta1, beta2] = betas;
-  checkRange("adam", "betas[0]", beta1, [0, 1]);
-  checkRange("adam", "betas[1]", beta2, [0, 1]);
-  checkRange("adam", "epsilon", epsilon);
-  checkRange("adam", "weightDecay", options.weightDecay ?? 0);
+  checkRange(where, "betas[0]", beta1, [0, 1]);
+  checkRange(where, "betas[1]", beta2, [0, 1]);
+  checkRange(where, "epsilon", epsilon);
+  const groups = resolveGroups(where, options);
   const first = companions("exp_avg", parameters);
   const second = companions("exp_avg_sq", parameters);
   const optimiser: Optimiser = {
@@ -41,43 +56,23 @@ export function adam(options: AdamOptions): Optimiser {
     state: { ...first, ...second },
     stepCount: 0,
     update(gradients, learningRate) {
-      checkRange("adam", "learningRate", learningRate);
-      const t = optimiser.stepCount + 1;
-      const c = constants(beta1, beta2, epsilon, learningRate, t);
-      try {
-        moveAll("adam", parameters, gradients, options, (parameter, gradient, name) => {
-          const m = first[`exp_avg.${name}`] as tf.Variable;
-          const v = second[`exp_avg_sq.${name}`] as tf.Variable;
-          m.assign(tf.add(tf.mul(m, c.beta1), tf.mul(gradient, c.rest1)));
-          v.assign(tf.add(tf.mul(v, c.beta2), tf.mul(tf.square(gradient), c.rest2)));
-          const denominator = tf.add(tf.div(tf.sqrt(v), c.rootBias2), c.epsilon);
-          parameter.assign(tf.sub(parameter, tf.mul(tf.div(m, denominator), c.rate)));
-        });
-      } finally {
-        tf.dispose(c);
+      checkRange(where, "learningRate", learningRate);
+      checkGradients(where, parameters, gradients);
+      const step = optimiser.stepCount + 1;
+      for (const { names, learningRateFactor, weightDecay } of groups) {
+        const targets = names.map((name) => ({
+          parameter: parameters[name] as tf.Variable,
+          firstMoment: first[`exp_avg.${name}`] as tf.Variable,
+          secondMoment: second[`exp_avg_sq.${name}`] as tf.Variable,
+          gradient: gradients[name] as tf.Tensor,
+        }));
+        const rate = learningRate * learningRateFactor;
+        const numbers = { learningRate: rate, beta1, beta2, epsilon, step };
+        adamUpdate(targets, { ...numbers, [decay]: weightDecay });
       }
-      optimiser.stepCount = t;
+      optimiser.stepCount = step;
     },
     dispose: () => tf.dispose({ ...first, ...second }),
   };
   return optimiser;
-}
-
-/** The scalars of step `t`, made once for all parameters. */
-function constants(
-  beta1: number,
-  beta2: number,
-  epsilon: number,
-  learningRate: number,
-  t: number,
-): Record<"beta1" | "rest1" | "beta2" | "rest2" | "rootBias2" | "epsilon" | "rate", tf.Scalar> {
-  return {
-    beta1: tf.scalar(beta1),
-    rest1: tf.scalar(1 - beta1),
-    beta2: tf.scalar(beta2),
-    rest2: tf.scalar(1 - beta2),
-    rootBias2: tf.scalar(Math.sqrt(1 - beta2 ** t)),
-    epsilon: tf.scalar(epsilon),
-    rate: tf.scalar(learningRate / (1 - beta1 ** t)),
-  };
 }

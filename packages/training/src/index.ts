@@ -1,4 +1,4 @@
-export { adam, type AdamOptions } from "./adam.ts";
+export { adam, adamW, type AdamOptions } from "./adam.ts";
 export {
   type CheckpointReport,
   loadCheckpoint,
@@ -16,10 +16,12 @@ export {
   type StepLine,
 } from "./fit.ts";
 export { type Interrupt, onInterrupt } from "./interrupt.ts";
+export { BARLOW_TWINS_GROUPS, lars, type LarsGroup, type LarsOptions } from "./lars.ts";
 export { leakGuard } from "./leak-guard.ts";
 export type { MetricsLine, MetricsLog } from "./metrics-log.ts";
 export type { Numbers } from "./numbers.ts";
-export type { DecayOptions, Gradients, Optimiser } from "./optimiser.ts";
+export type { Gradients, Optimiser } from "./optimiser.ts";
+export { isVector, type OptimiserOptions, type ParameterGroup } from "./parameter-groups.ts";
 export { checkRunFolder, openRun, type OpenRunOptions, type RunFolder } from "./run-folder.ts";
 export {
   constant,

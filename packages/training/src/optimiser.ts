@@ -14,25 +14,15 @@ export interface Optimiser {
   /** Updates done so far; set when a run is resumed. */
   stepCount: number;
   /**
-   * One update. Every gradient is checked before any parameter moves.
+   * One update. Every gradient is checked before any parameter moves. Gradients are not changed.
    *
-   * @param gradients - one for each parameter, by its name; others are left alone.
-   * @throws Error naming a parameter without a gradient, or with one of another shape.
+   * @param gradients - one for each parameter, by its name.
+   * @throws Error naming a parameter without a gradient or with one of another shape, or a gradient
+   *   without a parameter.
    */
   update(gradients: Gradients, learningRate: number): void;
   /** Frees `state`; the parameters stay. */
   dispose(): void;
-}
-
-/** What all optimisers take. */
-export interface DecayOptions {
-  /** λ: adds `λθ` to the gradient (L2, as PyTorch's `weight_decay`). @defaultValue 0 */
-  readonly weightDecay?: number;
-  /**
-   * Which parameters decay. MoCo and PyTorch decay all, biases and norms included.
-   * @defaultValue all
-   */
-  readonly decay?: (name: string) => boolean;
 }
 
 /** A zero-filled companion of each parameter, named `kind.parameter`. */
@@ -45,31 +35,8 @@ export function companions(kind: string, parameters: Variables): Record<string, 
   );
 }
 
-/** What an optimiser does to one parameter; runs inside a tidy. */
-export type Move = (parameter: tf.Variable, gradient: tf.Tensor, name: string) => void;
-
-/**
- * Moves every parameter, each in its own tidy, so that the temporaries of one are gone before the
- * next. Constants made outside of it live through the update.
- */
-export function moveAll(
-  where: string,
-  parameters: Variables,
-  gradients: Gradients,
-  { weightDecay = 0, decay = () => true }: DecayOptions,
-  move: Move,
-): void {
-  checkGradients(where, parameters, gradients);
-  for (const [name, parameter] of Object.entries(parameters)) {
-    tf.tidy(() => {
-      const raw = gradients[name] as tf.Tensor;
-      const decays = weightDecay !== 0 && decay(name);
-      move(parameter, decays ? tf.add(raw, tf.mul(parameter, weightDecay)) : raw, name);
-    });
-  }
-}
-
-function checkGradients(where: string, parameters: Variables, gradients: Gradients): void {
+/** @throws Error unless there is exactly one gradient for each parameter, of its shape. */
+export function checkGradients(where: string, parameters: Variables, gradients: Gradients): void {
   for (const [name, parameter] of Object.entries(parameters)) {
     const gradient = gradients[name];
     if (gradient === undefined) {
@@ -80,6 +47,13 @@ function checkGradients(where: string, parameters: Variables, gradients: Gradien
     if (gradient.shape.join() !== parameter.shape.join()) {
       throw new Error(
         `${where}: the gradient for \`${name}\` must be [${parameter.shape.join(", ")}], got [${gradient.shape.join(", ")}].`,
+      );
+    }
+  }
+  for (const name of Object.keys(gradients)) {
+    if (parameters[name] === undefined) {
+      throw new Error(
+        `${where}: the gradient \`${name}\` belongs to none of the ${Object.keys(parameters).length} parameters. Leave it out, or give the optimiser that parameter.`,
       );
     }
   }

@@ -63,7 +63,8 @@ async function runStages(shared: Pretraining): Promise<void> {
       return;
     }
   }
-  console.log(`done: ${total} steps in ${run.path}`);
+  const peak = process.resourceUsage().maxRSS / 2 ** 20;
+  console.log(`done: ${total} steps in ${run.path}, at most ${peak.toFixed(1)} GiB of memory`);
 }
 
 /** Steps that the run's last checkpoint holds. */

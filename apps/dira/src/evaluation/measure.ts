@@ -30,7 +30,7 @@ export interface Measures {
 }
 
 /** How the critic does on held-out images. */
-export interface CriticMeasures {
+interface CriticMeasures {
   /** Share of real images taken for real. */
   readonly real_accuracy: number;
   /** Share of restorations told from real. */

@@ -6,7 +6,7 @@ export interface RestorationSums {
 }
 
 /** What was given, made and wanted. */
-export interface RestoredBatch {
+interface RestoredBatch {
   readonly distorted: Float32Array;
   readonly restored: Float32Array;
   readonly target: Float32Array;
@@ -15,7 +15,7 @@ export interface RestoredBatch {
 }
 
 /** How well images were restored. */
-export interface RestorationMeasures {
+interface RestorationMeasures {
   /** mean (x̂ − x)². */
   readonly restored_mse: number;
   /** mean (x̃ − x)²: the error of the distorted input itself. */

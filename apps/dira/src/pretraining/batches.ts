@@ -24,10 +24,7 @@ export function toTensors({ views, target, shape }: ViewBatch): TensorBatch {
 }
 
 /** The transforms of a stage: D alone has no distortions, there being nothing to restore. */
-export function transformOf(
-  config: Config,
-  stage: Stage,
-): Parameters<typeof viewLoader>[0]["transform"] {
+function transformOf(config: Config, stage: Stage): Parameters<typeof viewLoader>[0]["transform"] {
   return { ...config.transform, size: config.size, distort: stage !== "d" };
 }
 

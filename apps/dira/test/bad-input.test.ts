@@ -1,0 +1,100 @@
+import { spawn } from "node:child_process";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import sharp from "sharp";
+import { afterAll, describe, expect, it } from "vitest";
+
+const main = fileURLToPath(new URL("../dist/main.js", import.meta.url));
+const root = mkdtempSync(join(tmpdir(), "dira-bad-input-"));
+const folder = (): string => mkdtempSync(join(root, "case-"));
+afterAll(() => rmSync(root, { recursive: true }));
+
+/** One step of stage D on 32 × 32 phantoms; an option that is given again counts instead. */
+const small = [
+  ..."pretrain --recipe dira-2d-moco --arch resnet18 --size 32 --batch 4 --steps 1".split(" "),
+  ..."--stages d --set objective.queueSize=8 --set phantoms=8 --set workers=0".split(" "),
+];
+
+interface Ended {
+  readonly status: number | null;
+  readonly output: string;
+}
+
+function dira(args: readonly string[]): Promise<Ended> {
+  const child = spawn("node", [main, ...args]);
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  }
+  return new Promise((resolve) => child.on("close", (status) => resolve({ status, output })));
+}
+
+/** A clear refusal: the message, exit code 1, no stack trace. */
+function expectRefused({ status, output }: Ended, message: RegExp): void {
+  expect(output).toMatch(message);
+  expect(output).toMatch(/^error: /m);
+  expect(output).not.toMatch(/\n\s+at /);
+  expect(status).toBe(1);
+}
+
+/** A folder with so many images, of which the first ones are damaged. */
+async function images(count: number, damaged: number): Promise<string> {
+  const path = folder();
+  const noise = { type: "gaussian", mean: 128, sigma: 30 } as const;
+  const create = { width: 48, height: 40, channels: 3, background: "grey", noise } as const;
+  for (let i = 0; i < count; i += 1) {
+    const file = join(path, `${String(i).padStart(2, "0")}.png`);
+    await sharp({ create }).png().toFile(file);
+    if (i < damaged && i % 2 === 0) truncateSync(file, Math.floor(statSync(file).size / 2));
+    else if (i < damaged) writeFileSync(file, "no image");
+  }
+  return path;
+}
+
+describe.concurrent("bad input, examples: what can't be done is refused at once", () => {
+  const filled = folder();
+  writeFileSync(join(filled, "note.txt"), "mine");
+  const listed = folder();
+  mkdirSync(join(listed, "images"));
+  writeFileSync(join(listed, "train_list.txt"), "00000001_000.png\n00000002_000.png\n");
+
+  it.for<[string[], RegExp]>([
+    [["--recipe", "dira-2d-mocco"], /no recipe `dira-2d-mocco`\. Did you mean `dira-2d-moco`\?/],
+    [["--set", "objective.queuSize=5"], /no `objective\.queuSize`\. Did you mean `queueSize`\?/],
+    [["--set", "objective"], /expected path=value/],
+    [["--stepz", "3"], /unknown option '--stepz'\s+\(Did you mean --steps\?\)/],
+    [["--steps", "three"], /expected a whole number/],
+    [["--size", "50"], /`size`: must be a multiple of 32/],
+    [["--arch", "resnet19"], /`arch`: .*resnet18.*resnet34.*resnet50/],
+    [["--stages", "d,dar"], /`stages.*dra/],
+    [["--engine", "cuda"], /`engine`: .*tensorflow/],
+    [["--batch", "500"], /batch \(500\) is larger than the set \(8/],
+    [["--data", "/nonexistent"], /\/nonexistent does not exist/],
+    [["--data", folder()], /No PNG, JPEG, TIFF or WebP image in/],
+    [["--data", listed], /train_list\.txt names 2 of 2 files that are not below .*00000001_000/],
+    [["--out", filled], /note\.txt/],
+    [["--resume"], /there is no run/],
+  ])("%j", { timeout: 300_000 }, async ([args, message]) => {
+    const out = join(folder(), "run");
+    expectRefused(await dira([...small, "--engine", "cpu", "--out", out, ...args]), message);
+    expect(existsSync(join(out, "config.json"))).toBe(false);
+    expect(readdirSync(filled)).toEqual(["note.txt"]);
+  });
+
+  it("more than half of the images unreadable", { timeout: 300_000 }, async () => {
+    const data = await images(20, 12);
+    const ended = await dira([...small, "--engine", "cpu", "--data", data, "--out", folder()]);
+    expectRefused(ended, /11 of 18 images of .* can't be read\. The first: .*00\.png could not be/);
+  });
+});
