@@ -1,7 +1,8 @@
 import * as tf from "@tensorflow/tfjs";
-import { DiraError } from "./errors.ts";
 import { relu, reluGradient } from "./activations.ts";
+import { registerBatchNormSecondOrder } from "./batch-norm-second-order.ts";
 import { withGradient } from "./custom-gradient.ts";
+import { DiraError } from "./errors.ts";
 import { fusedBatchNorm, fusedBatchNormGradient, fusesBatchNorm } from "./fused-batch-norm.ts";
 import { normalize } from "./normalize.ts";
 
@@ -19,7 +20,7 @@ export interface BatchStatistics {
  * positions, with the biased variance.
  *
  * Uses the engine's fused kernel where it has one (time and memory about halve in a ResNet-50
- * step), else the same from basic operations.
+ * step), else the same from basic operations. Differentiable to second order.
  *
  * @param x - `[…, C]`, any rank from 2.
  * @param scale - `[C]`, γ.
@@ -90,6 +91,7 @@ function fused(
   options: BatchNormReluOptions & { readonly activate?: boolean },
 ): tf.Tensor {
   const { residual, epsilon = 1e-5, onStatistics, activate = false } = options;
+  registerBatchNormSecondOrder();
   const inputs = residual === undefined ? [x, scale, offset] : [x, scale, offset, residual];
   return withGradient(inputs, (save) => {
     const { y, mean, variance, reserves } = fusedBatchNorm(x, scale, offset, epsilon);

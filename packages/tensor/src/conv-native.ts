@@ -109,7 +109,7 @@ export function nativeConv2d(
   filter: tf.Tensor,
   geometry: Geometry,
 ): tf.Tensor | undefined {
-  if (!offers(CONV, INPUT_GRADIENT, FILTER_GRADIENT)) return undefined;
+  if (x.rank !== 4 || !offers(CONV, INPUT_GRADIENT, FILTER_GRADIENT)) return undefined;
   return runUnary(CONV, { x, filter }, { ...geometry });
 }
 

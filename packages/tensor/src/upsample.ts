@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { withGradient } from "./custom-gradient.ts";
-import { poolWindows } from "./pool.ts";
+import { averageWindows } from "./pool-windows.ts";
 import { perAxis, type PerAxis, spatialRankOf } from "./spatial.ts";
 
 /**
@@ -43,7 +43,7 @@ function repeatAxes(x: tf.Tensor, factors: readonly number[]): tf.Tensor {
 }
 
 function sumBlocks(dy: tf.Tensor, factors: readonly number[]): tf.Tensor {
-  const mean = poolWindows("avg", dy, factors, factors);
+  const mean = averageWindows(dy, factors, factors);
   return tf.mul(
     mean,
     factors.reduce((a, b) => a * b, 1),
