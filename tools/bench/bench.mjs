@@ -51,7 +51,7 @@ if (unknown !== undefined) {
 }
 if (values.profile) {
   const profile = join(here, "profile.mjs");
-  process.exit(spawnSync("node", [profile, ...chosen], { stdio: "inherit" }).status ?? 1);
+  process.exit(spawnSync("node", [profile].concat(chosen), { stdio: "inherit" }).status ?? 1);
 }
 for (const name of chosen) {
   const result = await compare(name, {

@@ -30,11 +30,11 @@ const { values } = parseArgs({
     blocks: text("6"),
   },
 });
-const { stage } = values;
+const stage = String(values.stage);
 const config = {
   ...recipeNamed("dira-2d-moco"),
   data: values.data ?? null,
-  arch: values.arch,
+  arch: String(values.arch),
   size: Number(values.size),
   batch: Number(values.batch),
 };

@@ -43,8 +43,8 @@ describe("valueAndGradients", () => {
       const { value, gradients } = valueAndGradients(chain, [x]);
       return [value, gradients[0] as tf.Tensor];
     }, 2);
-    const failing = tf.customGrad((y: tf.Tensor) => ({
-      value: tf.square(y),
+    const failing = tf.customGrad((...args) => ({
+      value: tf.square(args[0] as tf.Tensor),
       gradFunc: () => {
         throw new Error("no gradient");
       },
@@ -63,8 +63,9 @@ describe("valueAndGradients", () => {
   it("law: what is saved is let go as the backward pass goes", () => {
     const x = random([3], 1);
     const alive: number[] = [];
-    const watched = tf.customGrad((y: tf.Tensor, save?: unknown) => {
-      (save as tf.GradSaveFunc)([y]);
+    const watched = tf.customGrad((...args) => {
+      const [y, save] = args as [tf.Tensor, tf.GradSaveFunc];
+      save([y]);
       return {
         value: tf.add(y, 1),
         gradFunc: (dy: tf.Tensor) => {
