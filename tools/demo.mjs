@@ -17,7 +17,9 @@ const size = native
   ? ["--size", "64", "--batch", "16", "--steps", "25"]
   : ["--size", "32", "--batch", "2", "--steps", "2"];
 if (!native)
-  console.log("demo: no native engine here, so in plain JavaScript: 32×32 pixels, two steps a stage");
+  console.log(
+    "demo: no native engine here, so in plain JavaScript: 32×32 pixels, two steps a stage",
+  );
 const small = [
   "--arch",
   "resnet18",
