@@ -3,7 +3,9 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
+
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
 const main = fileURLToPath(new URL("../dist/main.js", import.meta.url));
 const folder = (): string => mkdtempSync(join(tmpdir(), "dira-app-"));
@@ -63,27 +65,23 @@ describe("dira pretrain, whole runs on phantoms", () => {
   beforeAll(() => {
     const { output } = dira(["pretrain", ...small, "--out", whole]);
     if (!output.includes("done: 12 steps")) throw new Error(output);
-  }, 300_000);
+  });
 
-  it(
-    "killed, then interrupted, then resumed: bit for bit the run that was never stopped",
-    { timeout: 600_000 },
-    async () => {
-      const broken = join(folder(), "broken");
-      const args = ["pretrain", ...small, "--out", broken];
-      // Saved at 3, 4 (stage D ends), 6, 8, …: the first end leaves a checkpoint of a stage's end.
-      await endAfter(args, broken, 5, "SIGKILL");
-      expect(await endAfter([...args, "--resume"], broken, 7, "SIGINT")).toBe(130);
-      const resumed = dira([...args, "--resume"]);
-      expect(resumed.output).toMatch(/resumed at step (8|9|10|11) of 12/);
-      expect(linesOf(broken)).toEqual(linesOf(whole));
-      for (const name of ["last", "best", "d", "dr", "dra", "dra-unet"]) {
-        const path = join("checkpoints", `${name}.safetensors`);
-        const same = readFileSync(join(broken, path)).equals(readFileSync(join(whole, path)));
-        expect(same, name).toBe(true);
-      }
-    },
-  );
+  it("killed, then interrupted, then resumed: bit for bit the run that was never stopped", async () => {
+    const broken = join(folder(), "broken");
+    const args = ["pretrain", ...small, "--out", broken];
+    // Saved at 3, 4 (stage D ends), 6, 8, …: the first end leaves a checkpoint of a stage's end.
+    await endAfter(args, broken, 5, "SIGKILL");
+    expect(await endAfter([...args, "--resume"], broken, 7, "SIGINT")).toBe(130);
+    const resumed = dira([...args, "--resume"]);
+    expect(resumed.output).toMatch(/resumed at step (8|9|10|11) of 12/);
+    expect(linesOf(broken)).toEqual(linesOf(whole));
+    for (const name of ["last", "best", "d", "dr", "dra", "dra-unet"]) {
+      const path = join("checkpoints", `${name}.safetensors`);
+      const same = readFileSync(join(broken, path)).equals(readFileSync(join(whole, path)));
+      expect(same, name).toBe(true);
+    }
+  });
 
   it("each step has a line, each stage its pictures, weights and state", () => {
     const lines = linesOf(whole);
