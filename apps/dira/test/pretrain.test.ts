@@ -1,8 +1,18 @@
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { decodeSafetensors, encodeSafetensors, type StoredTensor } from "@dira/nn";
+import sharp from "sharp";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
@@ -122,5 +132,71 @@ describe("dira pretrain, whole runs on phantoms", () => {
     ]);
     for (const row of rows.slice(2)) expect(row.restoration?.error_ratio).toBeGreaterThan(0);
     expect(dira(["evaluate", folder()]).output).toMatch(/There is no run/);
+  });
+
+  /** The finished run as it was when stage D had ended. */
+  const cutBack = (): { out: string; last: string; args: string[] } => {
+    const out = join(folder(), "cut");
+    cpSync(whole, out, { recursive: true });
+    const last = join(out, "checkpoints", "last.safetensors");
+    cpSync(join(out, "checkpoints", "d.safetensors"), last);
+    return { out, last, args: ["pretrain", ...small, "--out", out, "--resume"] };
+  };
+
+  it("a full disk while saving: a clear error, the last good state stays, and the run can go on", () => {
+    const { out, last, args } = cutBack();
+    const kept = readFileSync(last);
+    // The limit on a file's size, in KiB, stands for the disk: stage D's state fits, that of D+R does not.
+    const limit = Math.ceil(kept.length / 1024) + 64;
+    const limited = ["-c", `ulimit -f ${limit}; exec node "$0" "$@"`, main, ...args];
+    const { status, stdout, stderr } = spawnSync("bash", limited, { encoding: "utf8" });
+    expect(stderr).toMatch(/error: Could not write .*last\.safetensors.* is intact/);
+    expect(stdout + stderr).not.toMatch(/\n\s+at /);
+    expect(status).toBe(1);
+    expect(readFileSync(last).equals(kept)).toBe(true);
+    expect(dira(args).status).toBe(0);
+    expect(linesOf(out)).toEqual(linesOf(whole));
+    const final = readFileSync(join(whole, "checkpoints", "last.safetensors"));
+    expect(readFileSync(last).equals(final)).toBe(true);
+  });
+
+  it("another network's state, or weights alone, in the place of the run's: refused, nothing lost", () => {
+    const { out, last, args } = cutBack();
+    const log = readFileSync(join(out, "metrics.jsonl"), "utf8");
+    const { tensors, metadata } = decodeSafetensors(readFileSync(last));
+    const name = "encoder.parameters/conv1.weight";
+    const { dtype, data } = tensors[name] as StoredTensor;
+    const other = { ...tensors, [name]: { dtype, shape: [data.length], data } };
+    writeFileSync(last, encodeSafetensors(other, metadata));
+    expect(dira(args).output).toMatch(/is of another architecture.*conv1\.weight/);
+    cpSync(join(out, "checkpoints", "d-unet.safetensors"), last);
+    const alone = dira(args);
+    expect(alone.output).toMatch(/is not the training state of a run/);
+    expect(alone.status).toBe(1);
+    expect(readFileSync(join(out, "metrics.jsonl"), "utf8")).toBe(log);
+  });
+
+  it("a few damaged images are named, counted and left out", async () => {
+    const images = folder();
+    const noise = { type: "gaussian", mean: 128, sigma: 30 } as const;
+    const create = { width: 48, height: 40, channels: 3, background: "grey", noise } as const;
+    for (let i = 0; i < 12; i += 1)
+      await sharp({ create })
+        .png()
+        .toFile(join(images, `${100 + i}.png`));
+    truncateSync(join(images, "103.png"), 900);
+    writeFileSync(join(images, "105.png"), "no image");
+    const options = ["--stages", "d", "--steps", "1", "--data", images];
+    const { status, output } = dira([
+      "pretrain",
+      ...small,
+      ...options,
+      "--out",
+      join(folder(), "r"),
+    ]);
+    expect(output).toMatch(/warning: .*103\.png/);
+    expect(output).toMatch(/warning: .*105\.png/);
+    expect(output).toContain("2 unreadable images are left out");
+    expect(status).toBe(0);
   });
 });
