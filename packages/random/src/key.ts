@@ -1,6 +1,6 @@
 import { type Block, philox4x32 } from "./philox.ts";
 
-/** A part of a key: any safe integer, or a word. */
+/** A part of a key: a safe integer, or a word. */
 export type KeyPart = number | string;
 
 /** The 128 bits that a key is folded into. */

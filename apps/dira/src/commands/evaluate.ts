@@ -6,8 +6,9 @@ import { createRandom } from "@dira/random";
 import { checkEngine } from "@dira/tensor";
 import { loadState, writeAtomically } from "@dira/training";
 import * as tf from "@tensorflow/tfjs";
-import { type Config, readConfig, type Stage, UsageError } from "../config.ts";
+import { type Config, readConfig, UsageError } from "../config.ts";
 import { bootstrapMean, type Estimate } from "../evaluation/bootstrap.ts";
+import type { EvaluationRow } from "../evaluation/row.ts";
 import { type Measurer, measurer, type Measures } from "../evaluation/measure.ts";
 import { formatEvaluation } from "../evaluation/format.ts";
 import { type AllParts, buildParts } from "../pretraining/build.ts";
@@ -26,16 +27,6 @@ export interface EvaluateOptions {
   readonly draws: number;
   /** Where the JSON goes. */
   readonly out: string;
-}
-
-/** Networks and what they do on held-out images. */
-export interface EvaluationRow extends Omit<Measures, "hits"> {
-  readonly name: string;
-  readonly stage: Stage | "random";
-  /** View-to-view retrieval, top-1, with its 95 % bootstrap interval over images. */
-  readonly retrieval: Estimate;
-  /** Its lead over random weights, paired by image. */
-  readonly retrieval_lead?: Estimate;
 }
 
 /**

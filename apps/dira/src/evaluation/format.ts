@@ -1,5 +1,5 @@
-import type { EvaluationRow } from "../commands/evaluate.ts";
 import type { Estimate } from "./bootstrap.ts";
+import type { EvaluationRow } from "./row.ts";
 
 const HEADER = [
   "networks",
