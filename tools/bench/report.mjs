@@ -1,6 +1,7 @@
 // Results as tables: on the terminal, and in docs/benchmarks/step.md from step.json beside it.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { format } from "prettier";
 import { cases } from "./cases.mjs";
 
 const sorted = (times) => [...times].sort((a, b) => a - b);
@@ -69,12 +70,15 @@ is PyTorch with a momentum twin that runs its decoder.
 `;
 
 /** Puts a case's result into the folder's step.json, and all of them into its step.md. */
-export function writeReport(folder, name, result) {
+export async function writeReport(folder, name, result) {
   const file = join(folder, "step.json");
   const results = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {};
   results[name] = result;
-  writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`);
+  await write(file, JSON.stringify(results), "json");
   const known = Object.keys(cases).filter((key) => key in results);
   const tables = known.map((key) => formatResult(key, results[key]));
-  writeFileSync(join(folder, "step.md"), [introduction, ...tables].join("\n") + "\n");
+  await write(join(folder, "step.md"), [introduction, ...tables].join("\n"), "markdown");
 }
+
+const write = async (file, text, parser) =>
+  writeFileSync(file, await format(text, { parser, printWidth: 100 }));

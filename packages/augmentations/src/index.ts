@@ -14,8 +14,10 @@ export {
   type PatchShufflingOptions,
 } from "./patch-shuffling.ts";
 export { replay, type Replayable } from "./replay.ts";
-export { type Box, cropResize } from "./resize.ts";
+export { cropResize } from "./resize.ts";
 export {
+  type Box,
+  type LabelledBox,
   type Operation,
   type Pixels,
   type Raster,

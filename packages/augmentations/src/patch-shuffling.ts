@@ -1,7 +1,14 @@
 import type { Random } from "@dira/random";
 import { groupsOf, scaled } from "./distortions.ts";
-import { type Box, forEachLine } from "./resize.ts";
-import { type Operation, pixelCount, type Raster, type Transform, transformOf } from "./sample.ts";
+import { forEachLine } from "./resize.ts";
+import {
+  type Box,
+  type Operation,
+  pixelCount,
+  type Raster,
+  type Transform,
+  transformOf,
+} from "./sample.ts";
 
 /** Per swap: start of the one patch, of the other, and their sides. */
 type Swaps = { readonly swaps: readonly number[]; readonly fromOriginal: number };

@@ -1,8 +1,5 @@
-import { maxValueOf, type Pixels, pixelCount, type Raster } from "./sample.ts";
+import { type Box, maxValueOf, type Pixels, pixelCount, type Raster } from "./sample.ts";
 import { weightedSum } from "./weighted-sum.ts";
-
-/** `[start along each axis …, length along each axis …]`, in pixels. */
-export type Box = readonly number[];
 
 /** Which inputs make an output along one axis, and how much each counts. */
 interface Taps {

@@ -1,16 +1,38 @@
 import type { Random } from "@dira/random";
 
-/** Pixels as they are kept: floats in [0, 1], or whole numbers of which the largest means 1. */
-export type Pixels = Float32Array | Uint8Array | Uint16Array;
+/**
+ * Pixels as they are kept. Unsigned whole numbers are shares of the largest (255, 65535), which means 1;
+ * signed ones and floats are taken as they are: Hounsfield units, say, or intensities in [0, 1].
+ */
+export type Pixels = Float32Array | Uint8Array | Uint16Array | Int16Array;
 
 /** A grey image or volume in memory. */
 export interface Raster<Data extends Pixels = Float32Array> {
-  /** The last axis runs fastest. Intensities: [0, 1], or 0–255 (`Uint8Array`), 0–65535 (`Uint16Array`). */
+  /** The last axis runs fastest. */
   readonly data: Data;
   /** `[height, width]` or `[depth, height, width]`, in pixels. */
   readonly shape: readonly number[];
-  /** Distance between pixels in mm along each axis, where known. */
+  /** Distance between pixels in mm along each axis of the shape, where known. */
   readonly spacing?: readonly number[];
+  /** World position in mm of the first pixel's centre: `[x, y]` or `[x, y, z]`. @defaultValue all 0 */
+  readonly origin?: readonly number[];
+  /**
+   * Per axis of the shape, the unit vector along which the world position moves with its index, so that
+   * `world = origin + Σ_a index[a] · spacing[a] · direction[a]`. The world is DICOM's: x to the patient's
+   * left, y to the back, z to the head (LPS).
+   *
+   * @defaultValue the last axis along x, the one before along y, the one before that along z
+   */
+  readonly direction?: readonly (readonly number[])[];
+}
+
+/** `[start along each axis …, length along each axis …]`, in pixels, axes in the order of the shape. */
+export type Box = readonly number[];
+
+/** Where something lies. */
+export interface LabelledBox {
+  readonly label: string;
+  readonly box: Box;
 }
 
 /** What was done to a sample, with every number that was drawn: enough to do it again. */
@@ -24,6 +46,8 @@ export interface Sample {
   readonly image: Raster;
   /** Labels per pixel, of the image's shape. Moves with the image; intensities leave it alone. */
   readonly mask?: Raster<Uint8Array>;
+  /** Moves with the image: what is left of each box within it. */
+  readonly boxes?: readonly LabelledBox[];
   /** Of the image's shape, 1 where in-painting has put something else. Moves with the image. */
   readonly inpainted?: Uint8Array;
   readonly history: readonly TransformRecord[];
@@ -57,7 +81,7 @@ export function pixelCount(shape: readonly number[]): number {
   return shape.reduce((count, side) => count * side, 1);
 }
 
-/** What the largest intensity of pixels stands for: 255, 65535, or 1 for floats. */
+/** What stands for 1: 255, 65535, or 1 itself where values are taken as they are. */
 export function maxValueOf(data: Pixels): number {
   if (data instanceof Uint8Array) return 255;
   return data instanceof Uint16Array ? 65535 : 1;
@@ -66,7 +90,7 @@ export function maxValueOf(data: Pixels): number {
 /**
  * A sample with no history.
  *
- * @param image - whole-number pixels are scaled to [0, 1]; floats are taken as they are.
+ * @param image - unsigned pixels are scaled to [0, 1]; others are taken as they are.
  * @throws Error when data and shape disagree.
  */
 export function sampleOf(image: Raster<Pixels>, mask?: Raster<Uint8Array>): Sample {

@@ -1,6 +1,7 @@
 import type { Random } from "@dira/random";
-import { type Box, cropNearest, cropResize } from "./resize.ts";
+import { cropNearest, cropResize } from "./resize.ts";
 import {
+  type Box,
   checkRaster,
   type Operation,
   type Pixels,

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { LabelledBox } from "@dira/augmentations";
 import { parseCsv } from "./csv.ts";
-import type { FindingBox, ImageSet } from "./image.ts";
+import type { ImageSet } from "./image.ts";
 
 /** The labels of ChestX-ray14, in the order of its paper. */
 export const CHEST_XRAY14_LABELS: readonly string[] = [
@@ -36,7 +37,7 @@ export function annotations(
   const withBoxes =
     boxes === undefined
       ? {}
-      : { boxes: (index: number): FindingBox[] => boxes.get(names[index] ?? "") ?? [] };
+      : { boxes: (index: number): LabelledBox[] => boxes.get(names[index] ?? "") ?? [] };
   if (!existsSync(path)) {
     return { patient: (index) => patientOf(names[index] ?? ""), ...withBoxes };
   }
@@ -56,14 +57,14 @@ export function annotations(
 }
 
 /** The header is the release's: `Image Index,Finding Label,Bbox [x,y,w,h],,,`. */
-function readBoxes(path: string): Map<string, FindingBox[]> | undefined {
+function readBoxes(path: string): Map<string, LabelledBox[]> | undefined {
   if (!existsSync(path)) return undefined;
-  const boxes = new Map<string, FindingBox[]>();
+  const boxes = new Map<string, LabelledBox[]>();
   for (const line of readFileSync(path, "utf8").split(/\r?\n/).slice(1)) {
     const [image = "", label = "", ...rest] = line.split(",");
     const [x, y, width, height] = rest.slice(0, 4).map(Number);
     if (image === "" || !Number.isFinite(height)) continue;
-    const box = [x, y, width, height] as [number, number, number, number];
+    const box = [y, x, height, width] as number[];
     // The tables disagree on the name of one finding.
     const found = { label: label === "Infiltrate" ? "Infiltration" : label, box };
     boxes.set(image, [...(boxes.get(image) ?? []), found]);

@@ -1,5 +1,5 @@
 import sharp from "sharp";
-import { type GreyImage, ImageError } from "./image.ts";
+import { ImageError, type Scan } from "./image.ts";
 
 /**
  * Decodes a PNG, JPEG, TIFF or WebP file as grey, 8 or 16 bit, bit for bit where it is grey already.
@@ -8,7 +8,7 @@ import { type GreyImage, ImageError } from "./image.ts";
  * @param side - shrinks the image so that its shorter side is at most this. @defaultValue no shrinking
  * @throws ImageError when the file is missing, truncated or no image.
  */
-export async function decodeImage(path: string, side: number = Infinity): Promise<GreyImage> {
+export async function decodeImage(path: string, side: number = Infinity): Promise<Scan> {
   try {
     const source = sharp(path, { failOn: "truncated", limitInputPixels: 268_402_689 });
     const { depth, width, height } = await source.metadata();
@@ -27,9 +27,7 @@ export async function decodeImage(path: string, side: number = Infinity): Promis
     const sixteen = depth === "ushort";
     return {
       data: sixteen ? new Uint16Array(memory) : new Uint8Array(memory),
-      width: info.width,
-      height: info.height,
-      maxValue: sixteen ? 65535 : 255,
+      shape: [info.height, info.width],
     };
   } catch (error) {
     const why = (error instanceof Error ? error.message : String(error)).split("\n")[0];

@@ -1,5 +1,5 @@
 import { createHash, type Hash } from "node:crypto";
-import { DataError, type GreyImage, ImageError, type ImageSet } from "./image.ts";
+import { DataError, ImageError, type ImageSet, type Scan } from "./image.ts";
 
 /** Decoded images, kept up to a bound. */
 export interface ImageCache {
@@ -8,7 +8,7 @@ export interface ImageCache {
   /** One line for each image that could not. */
   readonly warnings: readonly string[];
   /** An image, from memory or read again. */
-  get(index: number): Promise<GreyImage>;
+  get(index: number): Promise<Scan>;
   /** SHA-256 of the usable images: their names, sizes and pixels, in order. */
   readonly fingerprint: string;
   /** How much memory the images take now. */
@@ -38,9 +38,9 @@ export function cacheSide(size: number): number {
  */
 export async function cacheImages(set: ImageSet, options: CacheOptions): Promise<ImageCache> {
   const { side, maxBytes = 2 * 2 ** 30 } = options;
-  const kept = new Map<number, GreyImage>();
+  const kept = new Map<number, Scan>();
   let bytes = 0;
-  const keep = (index: number, image: GreyImage): void => {
+  const keep = (index: number, image: Scan): void => {
     kept.set(index, image);
     bytes += image.data.byteLength;
     for (const [oldest, { data }] of kept) {
@@ -49,7 +49,7 @@ export async function cacheImages(set: ImageSet, options: CacheOptions): Promise
       bytes -= data.byteLength;
     }
   };
-  const get = async (index: number): Promise<GreyImage> => {
+  const get = async (index: number): Promise<Scan> => {
     const image = kept.get(index);
     if (image !== undefined) {
       kept.delete(index);
@@ -87,7 +87,7 @@ export async function cacheImages(set: ImageSet, options: CacheOptions): Promise
   return { usable, warnings, get, fingerprint: hash.digest("hex"), bytes: () => bytes };
 }
 
-function addToHash(hash: Hash, id: string, { data, width, height }: GreyImage): void {
-  hash.update(`${id}\0${width}\0${height}\0${data.BYTES_PER_ELEMENT}\0`);
+function addToHash(hash: Hash, id: string, { data, shape }: Scan): void {
+  hash.update(`${id}\0${[...shape].reverse().join("\0")}\0${data.BYTES_PER_ELEMENT}\0`);
   hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
 }

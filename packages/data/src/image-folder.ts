@@ -39,6 +39,7 @@ export function imageFiles(folder: string, paths: readonly string[]): ImageSet {
   return {
     name: folder,
     length: paths.length,
+    spatialRank: 2,
     id: (index) => relative(folder, paths[index] as string),
     read: (index, side) => decodeImage(paths[index] as string, side),
   };

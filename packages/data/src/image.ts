@@ -1,39 +1,37 @@
-/** A decoded grey image, in memory that workers share. */
-export interface GreyImage {
-  /** Row by row, as many bits as the file had. */
-  readonly data: Uint8Array<SharedArrayBuffer> | Uint16Array<SharedArrayBuffer>;
-  readonly width: number;
-  readonly height: number;
-  /** What white is: 255 or 65535. */
-  readonly maxValue: number;
-}
+import type { LabelledBox, Pixels, Raster } from "@dira/augmentations";
 
-/** Where a finding lies. */
-export interface FindingBox {
-  readonly label: string;
-  /** `[x, y, width, height]` in pixels of the image as released. */
-  readonly box: readonly [number, number, number, number];
-}
+/**
+ * A decoded grey image, or a volume; as a rule in memory that workers share, with as many bits as the
+ * file had. Volumes carry their spacing, origin and direction; their values are Hounsfield units where
+ * the file says so.
+ */
+export type Scan = Raster<Pixels>;
 
-/** A set of images that can be read by number. */
+/** A set of images or volumes that can be read by number. */
 export interface ImageSet {
   readonly name: string;
   readonly length: number;
+  readonly spatialRank: 2 | 3;
   /** A name for people, e.g. the file's. */
   id(index: number): string;
   /**
-   * Reads an image; with `side`, shrunk so that its shorter side is at most that.
+   * Reads an image; with `side`, shrunk so that its shorter side is at most that. Volumes are never
+   * shrunk.
    *
    * @throws ImageError when the file is missing, truncated or no image.
    */
-  read(index: number, side?: number): Promise<GreyImage>;
+  read(index: number, side?: number): Promise<Scan>;
+  /** Labels per pixel, of the image's shape as it is read without `side`, where known. */
+  mask?(index: number): Promise<Raster<Uint8Array> | undefined>;
+  /** What the values of masks mean; value 0 is the background. */
+  readonly maskNames?: readonly string[];
   /** The image's patient, where known. */
   patient?(index: number): string;
-  /** Per label 0 or 1, where known. */
+  /** Per label 0 or 1, or NaN where unknown. */
   labels?(index: number): readonly number[];
   readonly labelNames?: readonly string[];
-  /** Where findings lie, where that is known. */
-  boxes?(index: number): readonly FindingBox[];
+  /** Where findings lie, in pixels of the image as released, where that is known. */
+  boxes?(index: number): readonly LabelledBox[];
   /** The splits that the data set comes with. */
   readonly splits?: readonly string[];
   /** Things to know that are no reason to stop. */

@@ -1,7 +1,7 @@
 export { chestXray14, type ChestXray14Options, isChestXray14, type Split } from "./chest-xray14.ts";
 export { CHEST_XRAY14_LABELS } from "./chest-xray14-tables.ts";
 export { decodeImage } from "./decode-image.ts";
-export { DataError, type FindingBox, type GreyImage, ImageError, type ImageSet } from "./image.ts";
+export { DataError, ImageError, type ImageSet, type Scan } from "./image.ts";
 export { cacheImages, type CacheOptions, cacheSide, type ImageCache } from "./image-cache.ts";
 export { imageFolder } from "./image-folder.ts";
 export { openDataSet, openImages } from "./open-data-set.ts";

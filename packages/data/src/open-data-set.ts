@@ -24,6 +24,7 @@ export function openDataSet(folder: string, options: ChestXray14Options = {}): I
   return {
     name: `${folder} (${split})`,
     length: chosen.length,
+    spatialRank: all.spatialRank,
     splits: ["train", "val"],
     id: (index) => all.id(chosen[index] as number),
     read: (index, side) => all.read(chosen[index] as number, side),

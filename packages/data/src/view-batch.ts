@@ -1,6 +1,6 @@
 import { diraViews, type DiraViewsOptions } from "@dira/augmentations";
 import { createRandom } from "@dira/random";
-import type { GreyImage } from "./image.ts";
+import type { Scan } from "./image.ts";
 
 /** A batch of transformed images, `[N, H, W, 1]` each, in [0, 1]. */
 export interface ViewBatch {
@@ -16,7 +16,7 @@ export interface ViewBatch {
 
 /** What makes one batch: the same task gives the same batch, wherever it is done. */
 export interface BatchTask {
-  readonly images: readonly GreyImage[];
+  readonly images: readonly Scan[];
   /** Numbers of the images in their set. */
   readonly indices: readonly number[];
   readonly seed: number;
@@ -38,9 +38,9 @@ export function makeBatch({ images, indices, seed, epoch, transform }: BatchTask
     Float32Array,
   ];
   const inpainted = new Uint8Array(images.length * pixels);
-  images.forEach(({ data, width, height }, n) => {
+  images.forEach((image, n) => {
     const random = createRandom(seed, "augment", epoch, indices[n] as number);
-    const made = views({ data, shape: [height, width] }, random);
+    const made = views(image, random);
     first.set(made.views[0].image.data, n * pixels);
     second.set(made.views[1].image.data, n * pixels);
     target.set(made.target.data, n * pixels);

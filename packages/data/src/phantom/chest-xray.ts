@@ -1,3 +1,4 @@
+import type { Box } from "@dira/augmentations";
 import { createRandom, type Random } from "@dira/random";
 import { type Anatomy, drawAnatomy, PHANTOM_LABELS } from "./anatomy.ts";
 import { bellyGas, bodyDepth, bodyRowOf } from "./body.ts";
@@ -25,8 +26,8 @@ export interface PhantomFinding {
   readonly label: string;
   /** 1 within the finding, `[size, size]`. */
   readonly mask: Uint8Array;
-  /** `[x, y, width, height]` in pixels, as in ChestX-ray14's boxes. */
-  readonly box: readonly [number, number, number, number];
+  /** `[top, left, height, width]` in pixels. */
+  readonly box: Box;
 }
 
 /** A procedural chest X-ray with what is on it. */
@@ -179,7 +180,7 @@ function exposed(depth: Float32Array, size: number, a: Anatomy, random: Random):
 }
 
 /** The bounding box of a mask, if anything is in it. */
-function boxOf(mask: Uint8Array, size: number): [number, number, number, number] | undefined {
+function boxOf(mask: Uint8Array, size: number): Box | undefined {
   let [left, top, right, bottom] = [size, size, -1, -1];
   for (let at = mask.indexOf(1); at !== -1; at = mask.indexOf(1, at + 1)) {
     const [x, y] = [at % size, Math.floor(at / size)];
@@ -188,5 +189,5 @@ function boxOf(mask: Uint8Array, size: number): [number, number, number, number]
     top = Math.min(top, y);
     bottom = Math.max(bottom, y);
   }
-  return right < 0 ? undefined : [left, top, right - left + 1, bottom - top + 1];
+  return right < 0 ? undefined : [top, left, bottom - top + 1, right - left + 1];
 }

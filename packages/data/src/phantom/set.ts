@@ -20,6 +20,7 @@ export function phantomChestXrays(options: PhantomSetOptions): ImageSet {
   return {
     name: `${count} phantom X-rays`,
     length: count,
+    spatialRank: 2,
     id: (index) => `phantom-${first + index}`,
     patient: (index) => String(first + index),
     labelNames: PHANTOM_LABELS,
@@ -29,7 +30,7 @@ export function phantomChestXrays(options: PhantomSetOptions): ImageSet {
       const { data } = made(index, width);
       const values = new Uint8Array(new SharedArrayBuffer(data.length));
       for (let i = 0; i < data.length; i += 1) values[i] = Math.round((data[i] as number) * 255);
-      return { data: values, width, height: width, maxValue: 255 };
+      return { data: values, shape: [width, width] };
     },
   };
 }
