@@ -36,7 +36,7 @@ describe("batchMaker, examples of failure", () => {
   it("what goes wrong in a thread is told here, and the next batch is made", async () => {
     const maker = batchMaker(1);
     const { images } = await task();
-    const broken = images.map((image) => ({ ...image, width: 7 }));
+    const broken = images.map((image) => ({ ...image, shape: [7, 7] }));
     await expect(maker.make(await task({ images: broken }))).rejects.toThrow(
       /A data worker failed: image: expected 2 or 3 sides that multiply/,
     );
