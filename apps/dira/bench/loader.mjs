@@ -39,8 +39,8 @@ const config = {
   batch: Number(values.batch),
 };
 const { reason } = await startEngine("tensorflow");
-const images = await openData(config);
 const maker = batchMaker(config.workers);
+const images = await openData(config, maker);
 const weights = stageWeights(config, stage);
 const parts = stageParts(buildParts(config), weights);
 const step = diraStep(parts, buildOptimisers(config, parts), weights);

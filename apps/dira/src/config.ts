@@ -37,6 +37,12 @@ const configSchema = z.strictObject({
   /** Images of the phantom set, where no data is given. */
   phantoms: z.number().int().min(2),
   workers: z.number().int().min(0).max(64),
+  /** Where decoded images are kept for the next run; null: nowhere. */
+  cache: z.string().nullable(),
+  /** Share of the images that may be unreadable. */
+  maxUnreadable: z.number().min(0).max(1),
+  /** What to do about patients or copies of images that training and validation share. */
+  leakage: z.enum(["refuse", "warn", "ignore"]),
   /** Steps between checkpoints; null: an epoch. */
   checkpointEvery: z.number().int().positive().nullable(),
   weights: z.strictObject({
@@ -113,12 +119,12 @@ export function checkConfig(config: unknown): Config {
 }
 
 /**
- * The configuration that a run wrote; engine and workers, which it leaves out, are `auto` and 1.
+ * The configuration that a run wrote; what it leaves out is `auto`, 1 worker and no cache.
  *
  * @throws UsageError when there is none or it does not fit.
  */
 export function readConfig(path: string): Config {
   if (!existsSync(path)) throw new UsageError(`There is no run: ${path} does not exist.`);
   const { provenance: _, ...rest } = JSON.parse(readFileSync(path, "utf8")) as Tree;
-  return checkConfig({ engine: "auto", workers: 1, ...rest });
+  return checkConfig({ engine: "auto", workers: 1, cache: null, ...rest });
 }

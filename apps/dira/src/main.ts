@@ -6,6 +6,7 @@ import { doctor } from "./commands/doctor.ts";
 import { evaluate } from "./commands/evaluate.ts";
 import { pretrain } from "./commands/pretrain.ts";
 import { checkConfig, setPath } from "./config.ts";
+import { addDataCommands } from "./data-commands/index.ts";
 import { recipeNamed } from "./recipes/index.ts";
 
 const whole = (text: string): number => {
@@ -28,6 +29,7 @@ interface PretrainOptions {
   readonly epochs?: number;
   readonly seed?: number;
   readonly engine?: string;
+  readonly cache?: string;
   readonly init?: string;
   readonly resume?: boolean;
   readonly set: string[];
@@ -54,6 +56,7 @@ program
   .option("--epochs <number>", "epochs per stage", whole)
   .option("--seed <number>", "decides weights, order and transforms", whole)
   .option("--engine <name>", "auto, tensorflow, wasm or cpu")
+  .option("--cache <folder>", "keep decoded images there for the next run")
   .option("--init <checkpoint>", "start the networks from another run's checkpoint")
   .option("--resume", "go on with the run in --out")
   .option(
@@ -92,6 +95,8 @@ program
     const file = out ?? join(runs[0] as string, "evaluation.json");
     await evaluate(runs, { ...options, checkpoints: checkpoint.split(","), out: file });
   });
+
+addDataCommands(program);
 
 program
   .command("doctor")

@@ -186,7 +186,7 @@ describe("dira pretrain, whole runs on phantoms", () => {
         .toFile(join(images, `${100 + i}.png`));
     truncateSync(join(images, "103.png"), 900);
     writeFileSync(join(images, "105.png"), "no image");
-    const options = ["--stages", "d", "--steps", "1", "--data", images];
+    const options = [..."--stages d --steps 1 --set maxUnreadable=0.2 --data".split(" "), images];
     const { status, output } = dira([
       "pretrain",
       ...small,

@@ -14,7 +14,7 @@ export {
   type PatchShufflingOptions,
 } from "./patch-shuffling.ts";
 export { replay, type Replayable } from "./replay.ts";
-export { cropResize } from "./resize.ts";
+export { cropNearest, cropResize } from "./resize.ts";
 export {
   type Box,
   type LabelledBox,

@@ -11,7 +11,7 @@ export type Split = "train" | "val" | "test";
 /** Options of {@link chestXray14}. */
 export interface ChestXray14Options {
   /** @defaultValue all images */
-  readonly split?: Split;
+  readonly split?: Split | undefined;
   /** A list file of one's own, instead of the split's. */
   readonly list?: string;
   /** What to do about listed files that are not there. @defaultValue "error" */

@@ -16,7 +16,7 @@ import {
 } from "./index.ts";
 
 const folder = (): string => mkdtempSync(join(tmpdir(), "dira-data-"));
-const transform = { size: 32 };
+const pipeline = { name: "diraViews", args: [{ size: 32 }] };
 
 async function png(
   path: string,
@@ -108,7 +108,10 @@ describe("folders, examples of bad input", () => {
         64,
       );
     writeFileSync(join(inside, "d.png"), "not an image");
-    const cache = await cacheImages(openImages(inside, "train"), { side: 32 });
+    const cache = await cacheImages(openImages(inside, "train"), {
+      side: 32,
+      maxUnreadable: 0.25,
+    });
     expect(cache.usable).toEqual([0, 1, 2]);
     expect(cache.warnings[0]).toMatch(/d\.png could not be read/);
     for (const name of ["a", "b", "c"]) writeFileSync(join(inside, `${name}.png`), "no");
@@ -157,14 +160,14 @@ describe("loader, laws", () => {
       maker,
       batchSize: 3,
       seed: 5,
-      transform,
+      pipeline,
       ahead,
     });
     const batches: string[] = [];
     for await (const batch of loader.from(from)) {
       batches.push(
         [...batch.views, batch.target]
-          .map((a) => a.reduce((h, v) => (h * 31 + v * 1e6) % 1e9, 7))
+          .map((view) => view?.data.reduce((h, v) => (h * 31 + v * 1e6) % 1e9, 7))
           .join(),
       );
       if (batches.length === count) break;
@@ -182,7 +185,7 @@ describe("loader, laws", () => {
 
   it("goes on at any step of any epoch", async () => {
     const cache = await cacheImages(set, { side: 40 });
-    const loader = viewLoader({ cache, maker: batchMaker(0), batchSize: 3, seed: 5, transform });
+    const loader = viewLoader({ cache, maker: batchMaker(0), batchSize: 3, seed: 5, pipeline });
     const indices = async (start: Parameters<typeof loader.from>[0]): Promise<number[]> => {
       const { value } = await loader.from(start).next();
       return [...(value?.indices ?? [])];
@@ -194,7 +197,7 @@ describe("loader, laws", () => {
 
   it("validation is the same each time, and may drop the last batch", async () => {
     const cache = await cacheImages(set, { side: 40 });
-    const options = { cache, maker: batchMaker(0), batchSize: 3, seed: 5, transform };
+    const options = { cache, maker: batchMaker(0), batchSize: 3, seed: 5, pipeline };
     const all = async (keepLast: boolean): Promise<unknown[]> => {
       const batches: unknown[] = [];
       for await (const batch of validationBatches({ ...options, keepLast })) batches.push(batch);
@@ -208,11 +211,11 @@ describe("loader, laws", () => {
     const cache = await cacheImages(set, { side: 40 });
     const maker = batchMaker(0);
     let count = 0;
-    for await (const batch of validationBatches({ cache, maker, batchSize: 3, seed: 5, transform }))
-      count += batch.shape[0];
+    for await (const batch of validationBatches({ cache, maker, batchSize: 3, seed: 5, pipeline }))
+      count += batch.indices.length;
     expect(count).toBe(7);
-    expect(viewLoader({ cache, maker, batchSize: 3, seed: 5, transform }).stepsPerEpoch).toBe(2);
-    expect(() => viewLoader({ cache, maker, batchSize: 8, seed: 5, transform })).toThrow(
+    expect(viewLoader({ cache, maker, batchSize: 3, seed: 5, pipeline }).stepsPerEpoch).toBe(2);
+    expect(() => viewLoader({ cache, maker, batchSize: 8, seed: 5, pipeline })).toThrow(
       /batch \(8\) is larger than the set \(7/,
     );
   });

@@ -1,5 +1,6 @@
 import { readdirSync, statSync } from "node:fs";
-import { join, relative } from "node:path";
+import { stat } from "node:fs/promises";
+import { join, relative, resolve } from "node:path";
 import { decodeImage } from "./decode-image.ts";
 import { DataError, type ImageSet } from "./image.ts";
 
@@ -34,6 +35,16 @@ export function imageFolder(folder: string): ImageSet {
   return imageFiles(folder, paths);
 }
 
+/** Path, size and time of a file; undefined where it is not there. */
+async function stampOf(path: string): Promise<string | undefined> {
+  try {
+    const { size, mtimeMs } = await stat(path);
+    return `${resolve(path)} ${size} ${mtimeMs}`;
+  } catch {
+    return undefined; // reading it will say why
+  }
+}
+
 /** Images by path, named relative to a folder. */
 export function imageFiles(folder: string, paths: readonly string[]): ImageSet {
   return {
@@ -42,5 +53,6 @@ export function imageFiles(folder: string, paths: readonly string[]): ImageSet {
     spatialRank: 2,
     id: (index) => relative(folder, paths[index] as string),
     read: (index, side) => decodeImage(paths[index] as string, side),
+    stamp: (index) => stampOf(paths[index] as string),
   };
 }

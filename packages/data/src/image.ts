@@ -1,4 +1,5 @@
 import type { LabelledBox, Pixels, Raster } from "@dira/augmentations";
+import type { ModuleCall } from "./loader/module-call.ts";
 
 /**
  * A decoded grey image, or a volume; as a rule in memory that workers share, with as many bits as the
@@ -21,6 +22,10 @@ export interface ImageSet {
    * @throws ImageError when the file is missing, truncated or no image.
    */
   read(index: number, side?: number): Promise<Scan>;
+  /** How another thread opens this very set; sets that do not say are read in the calling thread. */
+  readonly source?: ModuleCall;
+  /** Changes when the image does, e.g. its file's path, size and time; undefined where that is unknown. */
+  stamp?(index: number): Promise<string | undefined>;
   /** Labels per pixel, of the image's shape as it is read without `side`, where known. */
   mask?(index: number): Promise<Raster<Uint8Array> | undefined>;
   /** What the values of masks mean; value 0 is the background. */

@@ -1,6 +1,7 @@
 import { chestXray14, type ChestXray14Options, isChestXray14, type Split } from "./chest-xray14.ts";
 import { DataError, type ImageSet } from "./image.ts";
 import { imageFolder } from "./image-folder.ts";
+import { subset } from "./subset.ts";
 
 /**
  * Opens a folder: ChestX-ray14's layout where it has one, else all its images, of which every tenth is
@@ -9,6 +10,10 @@ import { imageFolder } from "./image-folder.ts";
  * @throws DataError when the folder is missing, holds no image, or the split is not there.
  */
 export function openDataSet(folder: string, options: ChestXray14Options = {}): ImageSet {
+  return { ...open(folder, options), source: { name: "openDataSet", args: [folder, options] } };
+}
+
+function open(folder: string, options: ChestXray14Options): ImageSet {
   if (isChestXray14(folder) || options.list !== undefined) return chestXray14(folder, options);
   const all = imageFolder(folder);
   const { split } = options;
@@ -21,14 +26,7 @@ export function openDataSet(folder: string, options: ChestXray14Options = {}): I
       `${folder} has ${all.length} images, too few to keep every tenth for the ${split} split.`,
     );
   }
-  return {
-    name: `${folder} (${split})`,
-    length: chosen.length,
-    spatialRank: all.spatialRank,
-    splits: ["train", "val"],
-    id: (index) => all.id(chosen[index] as number),
-    read: (index, side) => all.read(chosen[index] as number, side),
-  };
+  return { ...subset(all, chosen), name: `${folder} (${split})`, splits: ["train", "val"] };
 }
 
 /** {@link openDataSet} of one split. */

@@ -40,7 +40,7 @@ export async function evaluate(runs: readonly string[], options: EvaluateOptions
   console.log(`engine: ${engine.name} (${engine.reason})`);
   const maker = batchMaker(config.workers);
   try {
-    const images = await openData(config);
+    const images = await openData(config, maker);
     const measures = measurer(config, images, maker, options.draws);
     const random = await untrained(config, measures);
     const rows: EvaluationRow[] = [rowOf("random weights", "random", random)];

@@ -19,16 +19,16 @@ export async function pretrain(config: Config, out: string, resume: boolean): Pr
   const engine = await startEngine(config.engine, { check: checkEngine });
   for (const { name, why } of engine.rejected) console.log(`engine: not ${name}: ${why}`);
   console.log(`engine: ${engine.name} (${engine.reason})`);
-  // Engine and workers may differ when a run goes on; everything else decides its result.
-  const { engine: _, workers: __, ...decisive } = config;
+  // These may differ when a run goes on; everything else decides its result.
+  const { engine: _, workers: __, cache: ___, ...decisive } = config;
   const options = { config: decisive, provenance: { ...provenance(engine) }, resume };
   checkRunFolder(out, options);
-  const images = await openData(config);
-  const run = openRun(out, options);
-  noteData(out, images);
   const interrupt = onInterrupt();
   const maker = batchMaker(config.workers);
   try {
+    const images = await openData(config, maker);
+    const run = openRun(out, options);
+    noteData(out, images);
     const stepsPerEpoch = Math.max(1, Math.floor(images.train.usable.length / config.batch));
     await runStages({
       config,

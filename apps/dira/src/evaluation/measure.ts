@@ -1,4 +1,4 @@
-import type { BatchMaker, ViewBatch } from "@dira/data";
+import type { BatchMaker, BatchView, ViewBatch } from "@dira/data";
 import { diraStep, type DiraStep, withChannels } from "@dira/dira";
 import { createRandom } from "@dira/random";
 import { type FeatureMap, globalAveragePool } from "@dira/tensor";
@@ -110,14 +110,18 @@ function collect(config: Config, parts: AllParts, stage: Stage, step: DiraStep):
   return {
     add: async (views) => {
       const batch = toTensors(views);
-      const [count] = views.shape;
+      const count = views.indices.length;
       losses.add(await step.evaluate(batch, createRandom(config.seed, "evaluation")), count);
       for (const view of [0, 1]) features[view]?.push(pooledFeatures(parts, batch, view));
       if (stage !== "d") {
         const restored = tf.tidy(() => step.restore(batch.views[0] as tf.Tensor));
-        const distorted = views.views[0] as Float32Array;
-        const pixels = (await restored.data()) as Float32Array;
-        restoration.add({ ...views, distorted, restored: pixels });
+        const [view, target] = [views.views[0] as BatchView, views.target as BatchView];
+        restoration.add({
+          distorted: view.data,
+          restored: (await restored.data()) as Float32Array,
+          target: target.data,
+          inpainted: view.inpainted,
+        });
         if (stage === "dra") verdicts.add(judged(config, parts, batch.target, restored), count);
         restored.dispose();
       }

@@ -10,8 +10,8 @@ interface RestoredBatch {
   readonly distorted: Float32Array;
   readonly restored: Float32Array;
   readonly target: Float32Array;
-  /** 1 where in-painting changed the image. */
-  readonly inpainted: Uint8Array;
+  /** 1 where in-painting changed the image; nowhere without it. */
+  readonly inpainted?: Uint8Array | undefined;
 }
 
 /** How well images were restored. */
@@ -47,7 +47,7 @@ export function restorationSums(size: number): RestorationSums {
         const [after, before] = [(own - wanted) ** 2, (given - wanted) ** 2];
         errors.restored += after;
         errors.distorted += before;
-        if (batch.inpainted[i] !== 1) continue;
+        if (batch.inpainted?.[i] !== 1) continue;
         inpainted += 1;
         errors.restoredInside += after;
         errors.distortedInside += before;

@@ -1,6 +1,8 @@
 import {
   type BatchMaker,
+  type BatchView,
   type ImageCache,
+  type ModuleCall,
   validationBatches,
   type ViewBatch,
   viewLoader,
@@ -16,16 +18,16 @@ export interface TensorBatch {
 }
 
 /** Puts a batch on the engine; dispose of it with `tf.dispose`. */
-export function toTensors({ views, target, shape }: ViewBatch): TensorBatch {
-  return {
-    views: views.map((view) => tf.tensor(view, [...shape])),
-    target: tf.tensor(target, [...shape]),
-  };
+export function toTensors({ views, target }: ViewBatch): TensorBatch {
+  const onEngine = ({ data, shape }: BatchView): tf.Tensor => tf.tensor(data, [...shape]);
+  if (target === undefined) throw new Error("The pipeline gives no target to restore.");
+  return { views: views.map(onEngine), target: onEngine(target) };
 }
 
 /** The transforms of a stage: D alone has no distortions, there being nothing to restore. */
-function transformOf(config: Config, stage: Stage): Parameters<typeof viewLoader>[0]["transform"] {
-  return { ...config.transform, size: config.size, distort: stage !== "d" };
+function pipelineOf(config: Config, stage: Stage): ModuleCall {
+  const options = { ...config.transform, size: config.size, distort: stage !== "d" };
+  return { name: "diraViews", args: [options] };
 }
 
 /** A stage's training batches, from any step of the run on. */
@@ -36,7 +38,7 @@ export function trainingBatches(
   maker: BatchMaker,
 ): ViewLoader {
   const { batch: batchSize, seed } = config;
-  return viewLoader({ cache, maker, batchSize, seed, transform: transformOf(config, stage) });
+  return viewLoader({ cache, maker, batchSize, seed, pipeline: pipelineOf(config, stage) });
 }
 
 /** Held-out batches: every image once, always with the same transforms for a seed. */
@@ -53,6 +55,6 @@ export function heldOutBatches(
     maker,
     batchSize,
     seed,
-    transform: transformOf(config, stage),
+    pipeline: pipelineOf(config, stage),
   });
 }

@@ -1,6 +1,16 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { cacheImages, cacheSide, type ImageCache, openImages, phantomXrays } from "@dira/data";
+import {
+  type BatchMaker,
+  cacheImages,
+  type CacheOptions,
+  cacheSide,
+  describeLeakage,
+  findLeakage,
+  type ImageCache,
+  openImages,
+  phantomXrays,
+} from "@dira/data";
 import { writeAtomically } from "@dira/training";
 import { type Config, UsageError } from "../config.ts";
 
@@ -13,11 +23,21 @@ export interface Images {
 /** Warnings that are printed one by one; the rest are counted. */
 const SHOWN = 5;
 
-/** Opens, reads and describes the images of a configuration: a folder's, or phantoms. */
-export async function openData(config: Config): Promise<Images> {
+/**
+ * Opens, reads and describes the images of a configuration: a folder's, or phantoms.
+ *
+ * @throws UsageError when training and held-out images share patients or copies of images.
+ */
+export async function openData(config: Config, maker: BatchMaker): Promise<Images> {
   const [trainSet, valSet] = config.data === null ? phantoms(config) : folder(config.data);
-  const side = cacheSide(config.size);
-  const [train, val] = [await cacheImages(trainSet, { side }), await cacheImages(valSet, { side })];
+  const options: CacheOptions = {
+    side: cacheSide(config.size),
+    maxUnreadable: config.maxUnreadable,
+    maker,
+    ...(config.cache === null ? {} : { folder: config.cache }),
+  };
+  const train = await cacheImages(trainSet, options);
+  const val = await cacheImages(valSet, options);
   const warnings = [...train.warnings, ...val.warnings];
   for (const warning of warnings.slice(0, SHOWN)) console.warn(`warning: ${warning}`);
   if (warnings.length > SHOWN) console.warn(`warning: and ${warnings.length - SHOWN} more`);
@@ -31,7 +51,18 @@ export async function openData(config: Config): Promise<Images> {
       `The batch (${config.batch}) is larger than the set (${train.usable.length} readable images). Use a smaller --batch.`,
     );
   }
+  await checkLeakage(config, { train, val });
   return { train, val };
+}
+
+async function checkLeakage({ leakage }: Config, { train, val }: Images): Promise<void> {
+  if (leakage === "ignore") return;
+  const found = describeLeakage(await findLeakage({ train, val }));
+  if (found === undefined) return;
+  if (leakage === "warn") return console.warn(`warning: ${found}`);
+  throw new UsageError(
+    `Training and held-out images are not apart: ${found} What is measured on the held-out ones would be too good. Split by patient (\`dira data split\`), or accept it with --set leakage=warn.`,
+  );
 }
 
 function phantoms({ phantoms: count, seed }: Config): ReturnType<typeof folder> {

@@ -2,7 +2,7 @@ import type { BatchMaker, ImageCache } from "@dira/data";
 import type { DiraStep } from "@dira/dira";
 import * as tf from "@tensorflow/tfjs";
 import type { Config, Stage } from "../config.ts";
-import { heldOutBatches } from "./batches.ts";
+import { heldOutBatches, toTensors } from "./batches.ts";
 import { writeGrid } from "./grid.ts";
 
 /** Columns of a grid. */
@@ -18,10 +18,11 @@ export async function writePictures(
   maker: BatchMaker,
 ): Promise<void> {
   for await (const batch of heldOutBatches(config, stage, cache, maker, { batchSize: COLUMNS })) {
-    const distorted = batch.views[0] as Float32Array;
-    const restored = tf.tidy(() => step.restore(tf.tensor(distorted, [...batch.shape])));
-    const rows = [distorted, (await restored.data()) as Float32Array, batch.target];
-    restored.dispose();
+    const tensors = toTensors(batch);
+    const shown = tf.tidy(() => step.restore(tensors.views[0] as tf.Tensor));
+    const restored = (await shown.data()) as Float32Array;
+    const rows = [batch.views[0]?.data, restored, batch.target?.data] as Float32Array[];
+    tf.dispose([shown, tensors.views, tensors.target]);
     await writeGrid(path, rows, config.size);
     return;
   }

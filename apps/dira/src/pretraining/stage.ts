@@ -110,7 +110,7 @@ function trainStage(s: StageRun, from: number, bestBefore: number): ReturnType<t
     checkLeaks: true,
     learningRate: rate,
     batches: trainingBatches(config, stage, images.train, maker).from,
-    imagesIn: ({ shape }) => shape[0],
+    imagesIn: ({ indices }) => indices.length,
     step: (views, { step, learningRate }) => trainStep(s, views, step, learningRate, criticRate),
     validate: () => validate(config, stage, s.step, images.val, maker),
     onStep: (line) => {

@@ -20,7 +20,7 @@ export async function validate(
     const batch = toTensors(views);
     const metrics = await step.evaluate(batch, createRandom(config.seed, "validation"));
     tf.dispose([batch.views, batch.target]);
-    const [images] = views.shape;
+    const images = views.indices.length;
     for (const [name, value] of Object.entries(metrics))
       sums[`val_${name}`] = (sums[`val_${name}`] ?? 0) + images * value;
     count += images;

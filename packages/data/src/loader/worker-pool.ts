@@ -1,25 +1,28 @@
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
-import { type BatchTask, makeBatch, type ViewBatch } from "./view-batch.ts";
+import { ImageError, type Scan } from "../image.ts";
+import { doJob, type Job, type Outcome, type ReadTask } from "./job.ts";
+import type { BatchTask, ViewBatch } from "./view-batch.ts";
 
-/** Transforms batches, here or in worker threads; the result is the same. */
+/** Reads images and transforms batches, here or in worker threads; the result is the same. */
 export interface BatchMaker {
   /** Transforms one batch; several can be asked for at once. */
   make(task: BatchTask): Promise<ViewBatch>;
-  /** Stops the threads; batches still being made are given up. */
+  /** Reads one image. @throws ImageError when it can't be read. */
+  read(task: ReadTask): Promise<Scan>;
+  /** Stops the threads; what is still being made is given up. */
   close(): Promise<void>;
 }
 
-interface Job {
-  readonly resolve: (batch: ViewBatch) => void;
+interface Pending {
+  readonly resolve: (result: ViewBatch | Scan) => void;
   readonly reject: (error: Error) => void;
   readonly thread: Worker;
 }
 
 interface Answer {
   readonly id: number;
-  readonly batch?: ViewBatch;
-  readonly error?: string;
+  readonly outcome: Outcome;
 }
 
 /**
@@ -32,13 +35,20 @@ export function batchMaker(workers: number = Math.max(1, availableParallelism() 
   if (!Number.isInteger(workers) || workers < 0) {
     throw new RangeError(`batchMaker: expected 0 or more workers, got ${workers}.`);
   }
-  return workers === 0
-    ? { make: async (task) => makeBatch(task), close: () => Promise.resolve() }
-    : threadedMaker(workers);
+  const { run, close } =
+    workers === 0 ? { run: doJob, close: () => Promise.resolve() } : threads(workers);
+  return {
+    make: (task) => run({ kind: "batch", task }) as Promise<ViewBatch>,
+    read: (task) => run({ kind: "read", task }) as Promise<Scan>,
+    close,
+  };
 }
 
-function threadedMaker(workers: number): BatchMaker {
-  const jobs = new Map<number, Job>();
+function threads(workers: number): {
+  run(job: Job): Promise<ViewBatch | Scan>;
+  close(): Promise<void>;
+} {
+  const jobs = new Map<number, Pending>();
   let broken: Error | undefined;
   const fail = (error: Error): void => {
     broken ??= error;
@@ -46,13 +56,14 @@ function threadedMaker(workers: number): BatchMaker {
     jobs.clear();
   };
   const failed = (why: string): void => fail(new Error(`A data worker failed: ${why}`));
-  const settle = ({ id, batch, error }: Answer): void => {
+  const settle = ({ id, outcome }: Answer): void => {
     const job = jobs.get(id);
     jobs.delete(id);
-    if (batch !== undefined) job?.resolve(batch);
-    else job?.reject(new Error(`A data worker failed: ${error}`));
+    if ("result" in outcome) job?.resolve(outcome.result);
+    else if (outcome.unreadable) job?.reject(new ImageError(outcome.error));
+    else job?.reject(new Error(`A data worker failed: ${outcome.error}`));
   };
-  const threads = Array.from({ length: workers }, () => {
+  const pool = Array.from({ length: workers }, () => {
     // Without the parent's flags, which may resolve packages to their source.
     const thread = new Worker(workerFile(), { execArgv: [] });
     thread.on("message", settle);
@@ -64,17 +75,17 @@ function threadedMaker(workers: number): BatchMaker {
     [...jobs.values()].filter((job) => job.thread === thread).length;
   let next = 0;
   return {
-    make: (task) =>
+    run: (job) =>
       new Promise((resolve, reject) => {
         if (broken !== undefined) return reject(broken);
         const id = next++;
-        const thread = threads.reduce((a, b) => (load(b) < load(a) ? b : a));
+        const thread = pool.reduce((a, b) => (load(b) < load(a) ? b : a));
         jobs.set(id, { resolve, reject, thread });
-        thread.postMessage({ id, task });
+        thread.postMessage({ id, job });
       }),
     close: async () => {
       fail(new Error("The batch maker is closed."));
-      await Promise.all(threads.map((thread) => thread.terminate()));
+      await Promise.all(pool.map((thread) => thread.terminate()));
     },
   };
 }
@@ -82,5 +93,5 @@ function threadedMaker(workers: number): BatchMaker {
 /** Workers run the compiled file, also when this one runs from source. */
 function workerFile(): URL {
   const inSource = import.meta.url.endsWith(".ts");
-  return new URL(inSource ? "../dist/batch-worker.js" : "./batch-worker.js", import.meta.url);
+  return new URL(inSource ? "../../dist/loader/worker.js" : "./worker.js", import.meta.url);
 }

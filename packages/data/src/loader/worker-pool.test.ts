@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type BatchTask, batchMaker, phantomChestXrays } from "./index.ts";
+import { type BatchTask, batchMaker, phantomChestXrays } from "../index.ts";
 
 const set = phantomChestXrays({ count: 2, seed: 1 });
 const task = async (over: Partial<BatchTask> = {}): Promise<BatchTask> => ({
@@ -7,7 +7,7 @@ const task = async (over: Partial<BatchTask> = {}): Promise<BatchTask> => ({
   indices: [0, 1],
   seed: 1,
   epoch: 0,
-  transform: { size: 32 },
+  pipeline: { name: "diraViews", args: [{ size: 32 }] },
   ...over,
 });
 
@@ -18,8 +18,8 @@ describe("batchMaker, laws", () => {
     expect(await there.make(await task())).toEqual(whole);
     const { images } = await task();
     const alone = await there.make(await task({ images: images.slice(1), indices: [1] }));
-    expect(alone.target).toEqual(whole.target.slice(32 * 32));
-    expect(alone.views[1]).toEqual(whole.views[1]?.slice(32 * 32));
+    expect(alone.target?.data).toEqual(whole.target?.data.slice(32 * 32));
+    expect(alone.views[1]?.data).toEqual(whole.views[1]?.data.slice(32 * 32));
     expect([...whole.indices]).toEqual([0, 1]);
     await there.close();
   });
@@ -40,7 +40,7 @@ describe("batchMaker, examples of failure", () => {
     await expect(maker.make(await task({ images: broken }))).rejects.toThrow(
       /A data worker failed: image: expected 2 or 3 sides that multiply/,
     );
-    expect((await maker.make(await task())).shape).toEqual([2, 32, 32, 1]);
+    expect((await maker.make(await task())).views[0]?.shape).toEqual([2, 32, 32, 1]);
     await maker.close();
   });
 

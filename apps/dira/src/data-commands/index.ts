@@ -1,0 +1,64 @@
+import { InvalidArgumentError, type Command } from "commander";
+import { fillCache } from "./fill-cache.ts";
+import { inspect } from "./inspect.ts";
+import { preview } from "./preview.ts";
+import { split } from "./split.ts";
+import { verify } from "./verify.ts";
+
+const whole = (text: string): number => {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 0) return value;
+  throw new InvalidArgumentError("expected a whole number.");
+};
+const share = (text: string): number => {
+  const value = Number(text);
+  if (value >= 0 && value <= 1) return value;
+  throw new InvalidArgumentError("expected a number from 0 to 1.");
+};
+
+/** Adds `data inspect|verify|split|cache|preview` to the program. */
+export function addDataCommands(program: Command): void {
+  const data = program.command("data").description("look at, check, divide and prepare images");
+  data
+    .command("inspect")
+    .description("what is in a folder: counts, patients, labels, sizes, spacing, values")
+    .argument("<folder>")
+    .option("--sample <images>", "how many are read for sizes and values", whole, 64)
+    .option("--json", "print as JSON")
+    .action(inspect);
+  data
+    .command("verify")
+    .description("read every image and name each that is broken")
+    .argument("<folder>")
+    .option("--duplicates", "also name images that look alike")
+    .option("--workers <threads>", "reading threads", whole, 1)
+    .action(verify);
+  data
+    .command("split")
+    .description("divide by patient, with about the same share of each label")
+    .argument("<folder>")
+    .requiredOption("--out <folder>", "where train_list.txt and so on go")
+    .option("--shares <list>", "share of the images by split", "train=0.7,val=0.1,test=0.2")
+    .option("--seed <number>", "decides which patients go where", whole, 0)
+    .action(split);
+  data
+    .command("cache")
+    .description("decode every image, for pretrain --cache")
+    .argument("<folder>")
+    .requiredOption("--out <folder>", "where the decoded images go")
+    .option("--size <pixels>", "side of the views to be taken", whole, 224)
+    .option("--workers <threads>", "reading threads", whole, 1)
+    .option("--max-unreadable <share>", "share of the images that may be broken", share, 0.1)
+    .action(fillCache);
+  data
+    .command("preview")
+    .description("write a contact sheet of a pipeline: originals, targets, views, masks")
+    .argument("[folder]", "phantoms without it")
+    .option("--pipeline <name>", "a pipeline of @dira/augmentations", "diraViews")
+    .option("--options <json>", "options of the pipeline", "{}")
+    .option("--count <images>", "rows", whole, 6)
+    .option("--size <pixels>", "side of the views", whole, 224)
+    .option("--seed <number>", "decides the transforms", whole, 0)
+    .option("--out <file>", "the picture", "preview.png")
+    .action(preview);
+}

@@ -1,0 +1,46 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { type ImageSet, openDataSet, splitByPatient } from "@dira/data";
+import { writeAtomically } from "@dira/training";
+import { UsageError } from "../config.ts";
+
+/** Options of {@link split}. */
+export interface SplitCommandOptions {
+  /** E.g. `train=0.7,val=0.1,test=0.2`. */
+  readonly shares: string;
+  readonly seed: number;
+  readonly out: string;
+}
+
+/** Divides a folder by patient and writes one list file a split: `train_list.txt` and so on. */
+export function split(folder: string, { shares, seed, out }: SplitCommandOptions): void {
+  const set = openDataSet(folder);
+  const splits = splitByPatient(set, { shares: sharesOf(shares), seed });
+  mkdirSync(out, { recursive: true });
+  for (const [name, indices] of Object.entries(splits)) {
+    const file = join(out, `${name}_list.txt`);
+    writeAtomically(file, indices.map((index) => `${set.id(index)}\n`).join(""));
+    console.log(`${file}: ${summaryOf(set, indices)}`);
+  }
+}
+
+function summaryOf(set: ImageSet, indices: readonly number[]): string {
+  const patients = new Set(indices.map((index) => set.patient?.(index))).size;
+  const labels = (set.labelNames ?? []).map((name, label) => {
+    const positive = indices.filter((index) => set.labels?.(index)[label] === 1).length;
+    return `${name} ${positive}`;
+  });
+  const said = `${indices.length} images of ${patients} patients`;
+  return labels.length === 0 ? said : `${said} (${labels.join(", ")})`;
+}
+
+function sharesOf(text: string): Record<string, number> {
+  const pairs = text.split(",").map((part): [string, number] => {
+    const [name = "", share = ""] = part.split("=");
+    if (name.trim() !== "" && share.trim() !== "" && Number.isFinite(Number(share))) {
+      return [name.trim(), Number(share)];
+    }
+    throw new UsageError(`--shares: expected name=share, got \`${part}\`.`);
+  });
+  return Object.fromEntries(pairs);
+}

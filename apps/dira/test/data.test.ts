@@ -1,0 +1,108 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import sharp from "sharp";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+const main = fileURLToPath(new URL("../dist/main.js", import.meta.url));
+const root = mkdtempSync(join(tmpdir(), "dira-data-command-"));
+afterAll(() => rmSync(root, { recursive: true }));
+
+function dira(...args: string[]): { status: number | null; output: string } {
+  const { status, stdout, stderr } = spawnSync("node", [main, ...args], { encoding: "utf8" });
+  return { status, output: stdout + stderr };
+}
+
+/** 20 images of ten patients as ChestX-ray14 has them; every fifth has an effusion. */
+async function release(): Promise<string> {
+  const folder = mkdtempSync(join(root, "set-"));
+  mkdirSync(join(folder, "images"));
+  const noise = { type: "gaussian", mean: 120, sigma: 40 } as const;
+  const create = { width: 96, height: 80, channels: 3, background: "grey", noise } as const;
+  let table = "Image Index,Finding Labels,Patient ID\n";
+  for (let i = 0; i < 20; i += 1) {
+    const name = `${String(1 + (i >> 1)).padStart(8, "0")}_00${i % 2}.png`;
+    await sharp({ create })
+      .blur(2)
+      .png()
+      .toFile(join(folder, "images", name));
+    table += `${name},${i % 5 === 0 ? "Effusion" : "No Finding"},${1 + (i >> 1)}\n`;
+  }
+  writeFileSync(join(folder, "Data_Entry_2017_v2020.csv"), table);
+  return folder;
+}
+
+describe("dira data, whole runs", { timeout: 60_000 }, () => {
+  let folder = "";
+  beforeAll(async () => {
+    folder = await release();
+  });
+
+  it("inspect counts images, patients and labels, and reads sizes and values", () => {
+    const { status, output } = dira("data", "inspect", folder);
+    expect(output).toMatch(/: 20 images of 10 patients/);
+    expect(output).toMatch(/Effusion: 4 positive \(20\.0 %\), 16 negative/);
+    expect(output).toMatch(/height 80 \/ 80 \/ 80, width 96 \/ 96 \/ 96 pixels/);
+    expect(output).toMatch(/values: uint8, \d+ to \d+/);
+    expect(status).toBe(0);
+    const json = JSON.parse(dira("data", "inspect", folder, "--json").output) as object;
+    expect(json).toMatchObject({ images: 20, patients: 10, sampled: 20, unreadable: [] });
+  });
+
+  it("split writes lists that are apart by patient and cover the set", () => {
+    const out = join(root, "lists");
+    const { status, output } = dira("data", "split", folder, "--out", out);
+    expect(output).toMatch(/train_list\.txt: 14 images of 7 patients .*Effusion 3/);
+    expect(status).toBe(0);
+    const lists = ["train", "val", "test"].map((name) =>
+      readFileSync(join(out, `${name}_list.txt`), "utf8")
+        .trim()
+        .split("\n"),
+    );
+    expect(new Set(lists.flat()).size).toBe(20);
+    const patients = lists.map((list) => new Set(list.map((id) => id.split("_")[0])));
+    expect(patients.reduce((sum, { size }) => sum + size, 0)).toBe(10);
+    expect(dira("data", "split", folder, "--out", out, "--shares", "train").output).toMatch(
+      /^error: --shares: expected name=share, got `train`/m,
+    );
+  });
+
+  it("verify names what is broken and what is there twice, and says so by its exit code", async () => {
+    const good = dira("data", "verify", folder);
+    expect(good.output).toMatch(/20 readable, 0 not/);
+    expect(good.status).toBe(0);
+    const bad = await release();
+    writeFileSync(join(bad, "images", "00000002_000.png"), "no image");
+    const first = join(bad, "images", "00000001_000.png");
+    await sharp(first)
+      .resize(72)
+      .jpeg()
+      .toFile(join(bad, "images", "00000099_000.jpg"));
+    const { status, output } = dira("data", "verify", bad, "--duplicates");
+    expect(output).toMatch(/00000002_000\.png could not be read as an image/);
+    expect(output).toMatch(/20 readable, 1 not/);
+    expect(output).toMatch(/00000001_000\.png and .*00000099_000\.jpg are copies/);
+    expect(output).toMatch(/^1 pairs of copies/m);
+    expect(status).toBe(1);
+  });
+
+  it("cache decodes for pretrain, and preview draws a contact sheet", async () => {
+    const out = join(root, "cache");
+    expect(dira("data", "cache", folder, "--out", out, "--size", "32").output).toMatch(
+      /20 of 20 images .* are in /,
+    );
+    const sheet = join(root, "sheet.png");
+    const args = ["--count", "3", "--size", "64", "--out", sheet];
+    const { status, output } = dira("data", "preview", folder, ...args);
+    expect(output).toMatch(/row 1: images\/00000001_000\.png/);
+    expect(output).toMatch(/columns: original, target, 2 views/);
+    expect(status).toBe(0);
+    const { width, height } = await sharp(sheet).metadata();
+    expect([width, height]).toEqual([4 * 66, 3 * 66]);
+    expect(dira("data", "preview", "--pipeline", "dira").output).toMatch(
+      /^error: @dira\/augmentations exports no function `dira`/m,
+    );
+  });
+});

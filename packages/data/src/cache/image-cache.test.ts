@@ -1,0 +1,144 @@
+import { mkdtempSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import sharp from "sharp";
+import { describe, expect, it } from "vitest";
+import { batchMaker, cacheImages, type ImageSet, openDataSet, type Scan } from "../index.ts";
+import { decodeScan, encodeScan } from "./scan-bytes.ts";
+
+const folder = (): string => mkdtempSync(join(tmpdir(), "dira-cache-"));
+
+async function images(count: number): Promise<string> {
+  const inside = folder();
+  for (let i = 0; i < count; i += 1) {
+    const pixels = Uint8Array.from({ length: 24 * 20 }, (_, k) => (k * (i + 3)) % 256);
+    await sharp(pixels, { raw: { width: 24, height: 20, channels: 1 } })
+      .toColourspace("b-w")
+      .png()
+      .toFile(join(inside, `${i}.png`));
+  }
+  return inside;
+}
+
+/** A set that counts how often it is read. */
+function counted(set: ImageSet): { set: ImageSet; reads: () => number } {
+  let reads = 0;
+  const { source: _, ...rest } = set;
+  return {
+    set: { ...rest, read: (index, side) => ((reads += 1), set.read(index, side)) },
+    reads: () => reads,
+  };
+}
+
+const files = (path: string): string[] =>
+  readdirSync(path, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+
+describe("scans as bytes, laws", () => {
+  it("come back with everything they had", () => {
+    const kinds = [Uint8Array, Uint16Array, Int16Array, Float32Array];
+    fc.assert(
+      fc.property(
+        fc.nat(3),
+        fc.constantFrom([3, 5], [2, 3, 4]),
+        fc.boolean(),
+        (k, shape, placed) => {
+          const length = shape.reduce((a, b) => a * b, 1);
+          const place = { spacing: shape.map((n) => n / 3), origin: shape.map((n) => -n) };
+          const data = (kinds[k] as typeof Uint8Array).from({ length }, (_, i) => i * 7 - 3);
+          const scan: Scan = { data, shape, ...(placed ? place : {}) };
+          expect(decodeScan(encodeScan(scan))).toEqual(scan);
+        },
+      ),
+    );
+  });
+});
+
+describe("cacheImages with a folder, laws", () => {
+  it("reads each image once for all runs, and gives the same images as without", async () => {
+    const inside = await images(5);
+    const [kept, plain] = [folder(), await cacheImages(openDataSet(inside), { side: 16 })];
+    for (const expected of [5, 0]) {
+      const { set, reads } = counted(openDataSet(inside));
+      const cache = await cacheImages(set, { side: 16, folder: kept });
+      expect(reads()).toBe(expected);
+      expect(cache.fingerprint).toBe(plain.fingerprint);
+      for (let i = 0; i < 5; i += 1) expect(await cache.get(i)).toEqual(await plain.get(i));
+      expect(reads()).toBe(expected);
+    }
+  });
+
+  it("another side or a changed file is read anew", async () => {
+    const [inside, kept] = [await images(3), folder()];
+    await cacheImages(openDataSet(inside), { side: 16, folder: kept });
+    const other = counted(openDataSet(inside));
+    await cacheImages(other.set, { side: 12, folder: kept });
+    expect(other.reads()).toBe(3);
+    const black = { width: 30, height: 30, channels: 3, background: "black" } as const;
+    await sharp({ create: black }).png().toFile(join(inside, "1.png"));
+    const changed = counted(openDataSet(inside));
+    const cache = await cacheImages(changed.set, { side: 16, folder: kept });
+    expect(changed.reads()).toBe(1);
+    expect((await cache.get(1)).shape).toEqual([16, 16]);
+  });
+
+  it("what is damaged in the folder is made anew", async () => {
+    const [inside, kept] = [await images(3), folder()];
+    const plain = await cacheImages(openDataSet(inside), { folder: kept });
+    for (const file of files(kept)) writeFileSync(file, "{");
+    const { set, reads } = counted(openDataSet(inside));
+    const cache = await cacheImages(set, { folder: kept });
+    expect(reads()).toBe(3);
+    for (const file of files(join(kept, "objects"))) writeFileSync(file, "cut short");
+    const again = await cacheImages(set, { folder: kept });
+    for (const index of [0, 1, 2]) expect(await again.get(index)).toEqual(await plain.get(index));
+    expect(cache.fingerprint).toBe(plain.fingerprint);
+  });
+
+  it("keeps within its bound, the newest", async () => {
+    const [inside, kept] = [await images(6), folder()];
+    await cacheImages(openDataSet(inside), { folder: kept, maxDiskBytes: 3 * 600 });
+    const sizes = files(join(kept, "objects")).map((file) => statSync(file).size);
+    expect(sizes.length).toBe(3);
+    const { set, reads } = counted(openDataSet(inside));
+    const cache = await cacheImages(set, { folder: kept, maxDiskBytes: 3 * 600 });
+    await cache.get(5);
+    expect(reads()).toBe(0);
+    await cache.get(0);
+    expect(reads()).toBe(1);
+  });
+
+  it("equal images are kept once, even when read at the same time", async () => {
+    const inside = folder();
+    const create = { width: 32, height: 32, channels: 3, background: "grey" } as const;
+    for (let i = 0; i < 8; i += 1)
+      await sharp({ create })
+        .png()
+        .toFile(join(inside, `${i}.png`));
+    const kept = folder();
+    await cacheImages(openDataSet(inside), { folder: kept });
+    expect(files(join(kept, "objects")).length).toBe(1);
+    expect(files(join(kept, "entries")).length).toBe(8);
+  });
+});
+
+describe("cacheImages, laws", () => {
+  it("threads read the same images, and name the same broken ones", async () => {
+    const inside = await images(9);
+    writeFileSync(join(inside, "0.png"), "no image");
+    const options = { side: 16, maxUnreadable: 0.2 };
+    const here = await cacheImages(openDataSet(inside), options);
+    const maker = batchMaker(2);
+    const there = await cacheImages(openDataSet(inside), { ...options, maker });
+    await maker.close();
+    expect(there.usable).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(there.warnings).toEqual(here.warnings);
+    expect(there.fingerprint).toBe(here.fingerprint);
+    expect(await there.get(4)).toEqual(await here.get(4));
+    await expect(
+      cacheImages(openDataSet(inside), { side: 16, maxUnreadable: 0.1 }),
+    ).rejects.toThrow(/1 of 9 images .*more than the share of 0.1 .*0\.png could not/s);
+  });
+});

@@ -1,0 +1,162 @@
+import type { ImageCache } from "../cache/image-cache.ts";
+import { DataError } from "../image.ts";
+import { type Sampler, uniformSampler } from "./sampler.ts";
+import type { BatchTask, ViewBatch } from "./view-batch.ts";
+import type { BatchMaker } from "./worker-pool.ts";
+
+/** What training and validation batches have in common. */
+interface BatchOptions {
+  readonly cache: ImageCache;
+  readonly maker: BatchMaker;
+  readonly batchSize: number;
+  readonly seed: number;
+  /** A call that gives a pipeline of transforms, e.g. `{ name: "diraViews", args: [{ size: 224 }] }`. */
+  readonly pipeline: BatchTask["pipeline"];
+  /** Whether masks go through the pipeline with their images. @defaultValue false */
+  readonly masks?: boolean;
+  /** Batches made ahead of the step; bounds memory. @defaultValue 3 */
+  readonly ahead?: number;
+}
+
+/** Options of {@link viewLoader}. */
+export interface ViewLoaderOptions extends BatchOptions {
+  /** Over positions in `cache.usable`. @defaultValue {@link uniformSampler} of the seed */
+  readonly sampler?: Sampler;
+}
+
+/** Batches in an order that depends on the seed alone. */
+export interface ViewLoader {
+  readonly stepsPerEpoch: number;
+  /**
+   * Batches from a step on, without end; the last, partial batch of an epoch is dropped. The number of
+   * steps done is all of the loader's state: started there, it goes on as if it had never stopped.
+   *
+   * @param start - steps since the first, or an epoch and a step in it.
+   */
+  from(
+    start: number | { readonly epoch: number; readonly step?: number },
+  ): AsyncGenerator<ViewBatch, void, void>;
+}
+
+/**
+ * Loads, transforms and batches images ahead of the training step.
+ *
+ * The order of an epoch is the sampler's, keyed by (seed, epoch), and each image's transforms are keyed
+ * by (seed, epoch, image, how often the epoch showed it before), so that the same step gives the same
+ * batch with any number of workers and after any restart.
+ *
+ * @throws DataError when the batch is larger than an epoch.
+ */
+export function viewLoader(options: ViewLoaderOptions): ViewLoader {
+  const { cache, batchSize, seed, ahead = 3 } = options;
+  const { sampler = uniformSampler({ count: cache.usable.length, seed }) } = options;
+  checkBatchSize(batchSize);
+  if (batchSize > sampler.length) {
+    throw new DataError(
+      `The batch (${batchSize}) is larger than the set (${sampler.length} readable images). Use a smaller --batch.`,
+    );
+  }
+  const stepsPerEpoch = Math.floor(sampler.length / batchSize);
+  let drawn: Epoch = { epoch: -1, images: new Uint32Array(), repeats: new Uint32Array() };
+  const task = (step: number): Promise<ViewBatch> => {
+    const epoch = Math.floor(step / stepsPerEpoch);
+    if (drawn.epoch !== epoch) drawn = epochOf(sampler, epoch);
+    const start = (step % stepsPerEpoch) * batchSize;
+    const indices = Array.from(
+      drawn.images.subarray(start, start + batchSize),
+      (i) => cache.usable[i] as number,
+    );
+    return batchOf(options, epoch, indices, [...drawn.repeats.subarray(start, start + batchSize)]);
+  };
+  return {
+    stepsPerEpoch,
+    from: (start) =>
+      inOrder(
+        task,
+        typeof start === "number" ? start : start.epoch * stepsPerEpoch + (start.step ?? 0),
+        Infinity,
+        ahead,
+      ),
+  };
+}
+
+/** The draws of an epoch. */
+interface Epoch {
+  readonly epoch: number;
+  readonly images: Uint32Array;
+  /** How often each was drawn before in the epoch. */
+  readonly repeats: Uint32Array;
+}
+
+function epochOf(sampler: Sampler, epoch: number): Epoch {
+  const images = sampler.order(epoch);
+  const seen = new Map<number, number>();
+  const repeats = images.map((image) => {
+    const before = seen.get(image) ?? 0;
+    seen.set(image, before + 1);
+    return before;
+  });
+  return { epoch, images, repeats };
+}
+
+/** Options of {@link validationBatches}. */
+export interface ValidationOptions extends BatchOptions {
+  /** Whether the last, smaller batch counts. @defaultValue true */
+  readonly keepLast?: boolean;
+}
+
+/** Every image once, in order, each with the transforms that it has in epoch 0: for validation. */
+export function validationBatches(
+  options: ValidationOptions,
+): AsyncGenerator<ViewBatch, void, void> {
+  const { cache, batchSize, ahead = 3, keepLast = true } = options;
+  checkBatchSize(batchSize);
+  const batches = cache.usable.length / batchSize;
+  const task = (step: number): Promise<ViewBatch> =>
+    batchOf(options, 0, cache.usable.slice(step * batchSize, (step + 1) * batchSize));
+  return inOrder(task, 0, keepLast ? Math.ceil(batches) : Math.floor(batches), ahead);
+}
+
+function checkBatchSize(batchSize: number): void {
+  if (Number.isInteger(batchSize) && batchSize > 0) return;
+  throw new DataError(`The batch must be a whole number above 0, got ${batchSize}.`);
+}
+
+async function batchOf(
+  { cache, maker, seed, pipeline, masks = false }: BatchOptions,
+  epoch: number,
+  indices: readonly number[],
+  repeats?: readonly number[],
+): Promise<ViewBatch> {
+  const [images, labels] = await Promise.all([
+    Promise.all(indices.map((index) => cache.get(index))),
+    masks ? Promise.all(indices.map((index) => cache.mask(index))) : undefined,
+  ]);
+  return maker.make({
+    images,
+    indices,
+    seed,
+    epoch,
+    pipeline,
+    ...(labels === undefined ? {} : { masks: labels }),
+    ...(repeats === undefined ? {} : { repeats }),
+  });
+}
+
+/** Starts up to `ahead` tasks before the one that is waited for. */
+async function* inOrder<T>(
+  task: (step: number) => Promise<T>,
+  start: number,
+  end: number,
+  ahead: number,
+): AsyncGenerator<T, void, void> {
+  const pending: Promise<T>[] = [];
+  for (let step = start; step < end; step += 1) {
+    while (pending.length < Math.max(1, ahead) && step + pending.length < end) {
+      const made = task(step + pending.length);
+      made.catch(() => undefined); // reported when its turn comes
+      pending.push(made);
+    }
+    yield await (pending.shift() as Promise<T>);
+  }
+}
