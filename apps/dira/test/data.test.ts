@@ -25,7 +25,7 @@ async function release(): Promise<string> {
   for (let i = 0; i < 20; i += 1) {
     const name = `${String(1 + (i >> 1)).padStart(8, "0")}_00${i % 2}.png`;
     await sharp({ create })
-      .blur(2)
+      .blur(5)
       .png()
       .toFile(join(folder, "images", name));
     table += `${name},${i % 5 === 0 ? "Effusion" : "No Finding"},${1 + (i >> 1)}\n`;
