@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { phantomChestXrays } from "@dira/data";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
@@ -15,17 +16,18 @@ function dira(...args: string[]): { status: number | null; output: string } {
   return { status, output: stdout + stderr };
 }
 
-/** 20 images of ten patients as ChestX-ray14 has them; every fifth has an effusion. */
+/** 20 phantoms of ten patients as ChestX-ray14 has them; every fifth has an effusion. */
 async function release(): Promise<string> {
   const folder = mkdtempSync(join(root, "set-"));
   mkdirSync(join(folder, "images"));
-  const noise = { type: "gaussian", mean: 120, sigma: 40 } as const;
-  const create = { width: 96, height: 80, channels: 3, background: "grey", noise } as const;
+  const phantoms = phantomChestXrays({ count: 20, seed: 1 });
   let table = "Image Index,Finding Labels,Patient ID\n";
   for (let i = 0; i < 20; i += 1) {
     const name = `${String(1 + (i >> 1)).padStart(8, "0")}_00${i % 2}.png`;
-    await sharp({ create })
-      .blur(5)
+    const { data, shape } = await phantoms.read(i, 96);
+    const [height = 0, width = 0] = shape;
+    await sharp(data as Uint8Array, { raw: { width, height, channels: 1 } })
+      .toColourspace("b-w")
       .png()
       .toFile(join(folder, "images", name));
     table += `${name},${i % 5 === 0 ? "Effusion" : "No Finding"},${1 + (i >> 1)}\n`;
@@ -44,7 +46,7 @@ describe("dira data, whole runs", { timeout: 60_000 }, () => {
     const { status, output } = dira("data", "inspect", folder);
     expect(output).toMatch(/: 20 images of 10 patients/);
     expect(output).toMatch(/Effusion: 4 positive \(20\.0 %\), 16 negative/);
-    expect(output).toMatch(/height 80 \/ 80 \/ 80, width 96 \/ 96 \/ 96 pixels/);
+    expect(output).toMatch(/height 96 \/ 96 \/ 96, width 96 \/ 96 \/ 96 pixels/);
     expect(output).toMatch(/values: uint8, \d+ to \d+/);
     expect(status).toBe(0);
     const json = JSON.parse(dira("data", "inspect", folder, "--json").output) as object;
