@@ -43,6 +43,8 @@ export interface DiraBatch {
   readonly views: readonly tf.Tensor[];
   /** View 1 before its distortion, `[N, …, C']`, what the decoder restores. */
   readonly target?: tf.Tensor | undefined;
+  /** Classes of the images, `int32` `[N]`, for objectives that classify. */
+  readonly labels?: tf.Tensor | undefined;
 }
 
 /** What one step needs besides the batch. */
@@ -52,6 +54,8 @@ export interface StepContext {
   /** Of the critic. */
   readonly criticLearningRate: number;
   readonly random: Random;
+  /** Share of the training that is done, 0 to 1, for schedules of the objective. @defaultValue 0 */
+  readonly progress?: number;
 }
 
 /** Scalars of one step: `loss`, `loss_dis`, `loss_res`, `loss_adv`, `loss_critic`, and the objective's. */
@@ -117,20 +121,21 @@ export function diraStep(
     parameters,
     train: (batch, context) =>
       readScalars(() => {
-        const around: ObjectiveContext = { mode: "train", random: context.random };
+        const { random, progress } = context;
+        const around: ObjectiveContext = { mode: "train", random, progress, labels: batch.labels };
         const input = widened(batch);
         const targets = used.objective?.targets(input.views, around) ?? {};
-        const { gradients, scalars, restored } = gradientsOf(parameters, () =>
+        const { gradients, scalars, restored, remember } = gradientsOf(parameters, () =>
           generatorLosses(used, weights, input, targets, around),
         );
         optimisers.generator.update(gradients, context.learningRate);
         const critic = trainCritic(used, optimisers.critic, input, restored, context);
-        used.objective?.commit(targets);
+        used.objective?.commit({ ...targets, ...remember }, around);
         return { ...scalars, ...critic };
       }),
     evaluate: (batch, random) =>
       readScalars(() => {
-        const context: ObjectiveContext = { mode: "infer", random };
+        const context: ObjectiveContext = { mode: "infer", random, labels: batch.labels };
         const input = widened(batch);
         const targets = used.objective?.targets(input.views, context) ?? {};
         const { scalars, restored } = generatorLosses(used, weights, input, targets, context);

@@ -1,4 +1,5 @@
 import type { Variables } from "@dira/nn";
+import type { Targets } from "@dira/objectives";
 import { DiraError, valueAndGradients } from "@dira/tensor";
 import * as tf from "@tensorflow/tfjs";
 import type { GeneratorPass } from "./losses.ts";
@@ -20,18 +21,20 @@ export function gradientsOf(variables: Variables, forward: () => GeneratorPass):
   const { gradients } = valueAndGradients(() => {
     const pass = forward();
     // The tape's own tidy would dispose of all but the loss.
-    for (const tensor of [...Object.values(pass.scalars), pass.restored]) {
+    const { scalars, restored, remember = {} } = pass;
+    for (const tensor of [...Object.values(scalars), restored, ...Object.values(remember)]) {
       if (tensor !== undefined) tf.keep(tensor);
     }
     kept.push(pass);
     return pass.scalars.loss;
   }, Object.values(variables));
   const pass = kept[0] as GeneratorPass;
-  const scalars = Object.fromEntries(
-    Object.entries(pass.scalars).map(([name, scalar]) => [name, handOver(scalar)]),
-  ) as unknown as GeneratorPass["scalars"];
+  const handOverAll = <T extends tf.Tensor>(record: Readonly<Record<string, T>>): object =>
+    Object.fromEntries(Object.entries(record).map(([name, kept]) => [name, handOver(kept)]));
+  const scalars = handOverAll(pass.scalars) as GeneratorPass["scalars"];
+  const remember = handOverAll(pass.remember ?? {}) as Targets;
   const restored = pass.restored === undefined ? {} : { restored: handOver(pass.restored) };
-  return { scalars, ...restored, gradients: byName(variables, gradients) };
+  return { scalars, remember, ...restored, gradients: byName(variables, gradients) };
 }
 
 /** Turns a kept tensor into one that the tidy around disposes of. */

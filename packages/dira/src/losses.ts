@@ -9,6 +9,8 @@ import type { DiraBatch, DiraParts, DiraWeights } from "./dira-step.ts";
 export interface GeneratorPass {
   readonly scalars: { readonly loss: tf.Scalar } & Readonly<Record<string, tf.Scalar>>;
   readonly restored?: tf.Tensor;
+  /** What the objective's commit needs of the pass. */
+  readonly remember?: Targets;
 }
 
 /**
@@ -34,8 +36,10 @@ export function generatorLosses(
   });
   const scalars: Record<string, tf.Scalar> = {};
   const terms: tf.Scalar[] = [];
+  let remember: Targets = {};
   if (parts.objective !== undefined) {
-    const { loss, metrics } = parts.objective.loss(encode, targets, context);
+    const { loss, metrics, ...rest } = parts.objective.loss(encode, targets, context);
+    remember = rest.remember ?? {};
     Object.assign(scalars, { loss_dis: loss }, metrics);
     terms.push(tf.mul(loss, weights.discriminative));
   }
@@ -51,7 +55,11 @@ export function generatorLosses(
     terms.push(tf.mul(loss, weights.adversarial));
   }
   const loss = terms.reduce((sum, term) => tf.add(sum, term));
-  return { scalars: { loss, ...scalars }, ...(restored === undefined ? {} : { restored }) };
+  return {
+    scalars: { loss, ...scalars },
+    remember,
+    ...(restored === undefined ? {} : { restored }),
+  };
 }
 
 /** The critic's loss on real targets and (constant) restorations; empty without a critic. */

@@ -21,6 +21,10 @@ export interface ObjectiveContext {
   readonly mode: Mode;
   /** This step's own random numbers. */
   readonly random: Random;
+  /** Share of the training that is done, from 0 to 1, for schedules of momentum or temperature. @defaultValue 0 */
+  readonly progress?: number | undefined;
+  /** Classes of the images, `int32` `[N]`, for objectives that classify (pseudo-labels). */
+  readonly labels?: tf.Tensor | undefined;
 }
 
 /** Tensors computed before the gradient is recorded: constants to it by construction. */
@@ -31,6 +35,8 @@ export interface ObjectiveResult {
   readonly loss: tf.Scalar;
   /** Further scalars worth a line in the log, e.g. `embedding_std`. */
   readonly metrics: Readonly<Record<string, tf.Scalar>>;
+  /** Detached tensors that {@link Objective.commit} needs beside the targets, e.g. this step's embeddings. */
+  readonly remember?: Targets;
 }
 
 /**
@@ -63,6 +69,10 @@ export interface Objective {
     targets: Targets,
     context: ObjectiveContext,
   ): ObjectiveResult;
-  /** Moves the state on: the twin follows the new parameters, the queue takes the new keys. */
-  commit(targets: Targets): void;
+  /**
+   * Moves the state on: the twin follows the new parameters, the queue takes the new keys.
+   *
+   * @param targets - those of the step, and what {@link ObjectiveResult.remember} held.
+   */
+  commit(targets: Targets, context: ObjectiveContext): void;
 }

@@ -17,6 +17,7 @@ export { checkShapes, type ShapeRule } from "./check-shapes.ts";
 export { convTranspose, type ConvTransposeOptions } from "./conv-transpose.ts";
 export { conv, type ConvOptions } from "./conv.ts";
 export { softmaxCrossEntropy } from "./cross-entropy.ts";
+export { type Differentiable, withGradient } from "./custom-gradient.ts";
 export { detach, withoutGradient } from "./detach.ts";
 export { DiraError, ShapeError } from "./errors.ts";
 export { euclideanNorm } from "./euclidean-norm.ts";

@@ -4,7 +4,7 @@ import { relativeError } from "@dira/testing";
 import * as tf from "@tensorflow/tfjs";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { enqueue, moco, type Objective, randomQueue } from "./index.ts";
+import { enqueue, moco, type Objective, randomQueue } from "../index.ts";
 
 beforeAll(() => tf.setBackend("cpu"));
 
@@ -74,7 +74,7 @@ describe("moco", () => {
     const before = values(objective.state);
     const weight = encoder.parameters["conv1.weight"] as tf.Variable;
     weight.assign(tf.add(weight, 1));
-    objective.commit({ keys });
+    objective.commit({ keys }, training());
     const name = "twin.encoder.conv1.weight";
     const expected = (before[name] ?? []).map(
       (old, i) => 0.9 * old + 0.1 * (weight.dataSync()[i] ?? 0),

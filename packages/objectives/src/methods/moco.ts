@@ -1,17 +1,12 @@
-import {
-  copyVariables,
-  followParameters,
-  gather,
-  mlpHead,
-  prefixed,
-  type Variables,
-} from "@dira/nn";
+import { gather, mlpHead } from "@dira/nn";
 import { createRandom, type Random } from "@dira/random";
-import { DiraError, globalAveragePool, l2Normalize } from "@dira/tensor";
+import { DiraError, l2Normalize } from "@dira/tensor";
 import * as tf from "@tensorflow/tfjs";
-import { embeddingStd } from "./embedding-std.ts";
-import { infoNce } from "./info-nce.ts";
-import type { FeatureMaps, Objective, ObjectiveEncoder } from "./objective.ts";
+import { embeddingStd } from "../losses/embedding-std.ts";
+import { infoNce } from "../losses/info-nce.ts";
+import type { Objective, ObjectiveEncoder } from "../objective.ts";
+import { lastStage } from "./features.ts";
+import { checkViews, momentumTwin } from "./momentum-twin.ts";
 import { enqueue, randomQueue } from "./queue.ts";
 
 /** Options of {@link moco}. */
@@ -59,44 +54,33 @@ export function moco(options: MocoOptions): Objective {
     temperature = 0.2,
   } = options;
   const random = options.random ?? createRandom("moco");
-  const last = encoder.stages[encoder.stages.length - 1] as { name: string; channels: number };
+  const last = lastStage("moco", encoder);
   const sizes = [last.channels, options.hiddenFeatures ?? last.channels, features];
   const project = (): ReturnType<typeof mlpHead> =>
     mlpHead({ features: sizes, random: random.derive("projector") });
   const [projector, twinProjector] = [project(), project()];
-  const twin = options.createEncoder();
-  copyVariables(
-    { ...twin.parameters, ...twin.buffers },
-    { ...encoder.parameters, ...encoder.buffers },
-  );
+  const twin = momentumTwin(encoder, options.createEncoder, {
+    projector: [projector, twinProjector],
+  });
   const initial = randomQueue(queueSize, features, random.derive("queue"));
   const queue = tf.variable(initial, false);
   initial.dispose();
-  const heads = gather({ projector });
-  const twins = gather({ encoder: twin as never, projector: twinProjector });
-  const pooled = (maps: FeatureMaps): tf.Tensor2D =>
-    globalAveragePool(maps[last.name] as tf.Tensor);
-
   return {
     name: "moco",
     views: 2,
-    ...heads,
-    state: {
-      ...prefixed("twin", twins.parameters),
-      ...prefixed("twin", twins.buffers),
-      queue,
-    },
-    targets: ([, view], { mode, random }) => {
-      if (view === undefined)
-        throw new DiraError("moco: expected two views of each image, got one.");
+    ...gather({ projector }),
+    state: { ...twin.state, queue },
+    targets: (views, { mode, random }) => {
+      checkViews("moco", views, 2);
+      const view = views[1] as tf.Tensor;
       const embed = (x: tf.Tensor): tf.Tensor =>
-        l2Normalize(twinProjector.apply(pooled(twin.apply(x, mode)), mode));
+        l2Normalize(twinProjector.apply(last.pool(twin.encoder.apply(x, mode)), mode));
       const splits =
         mode === "infer" ? 1 : (options.bnSplits ?? ((view.shape[0] ?? 0) >= 128 ? 8 : 1));
       return { keys: tf.tidy(() => inShuffledGroups(view, splits, random, embed)) };
     },
     loss: (encode, targets, { mode }) => {
-      const queries = projector.apply(pooled(encode(0)), mode);
+      const queries = projector.apply(last.pool(encode(0)), mode);
       const keys = targets["keys"] as tf.Tensor2D;
       return {
         loss: infoNce(queries, keys, queue as tf.Tensor as tf.Tensor2D, { temperature }),
@@ -104,11 +88,7 @@ export function moco(options: MocoOptions): Objective {
       };
     },
     commit: (targets) => {
-      const sources: Variables = {
-        ...prefixed("encoder", encoder.parameters),
-        ...heads.parameters,
-      };
-      followParameters(twins.parameters, sources, momentum);
+      twin.follow(momentum);
       tf.tidy(() =>
         queue.assign(enqueue(queue as tf.Tensor as tf.Tensor2D, targets["keys"] as tf.Tensor2D)),
       );

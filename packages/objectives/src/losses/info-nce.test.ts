@@ -4,7 +4,7 @@ import * as tf from "@tensorflow/tfjs";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { contrast } from "./contrast.ts";
-import { embeddingStd, infoNce } from "./index.ts";
+import { embeddingStd, infoNce } from "../index.ts";
 
 beforeAll(() => tf.setBackend("cpu"));
 
@@ -51,7 +51,7 @@ describe("infoNce, parity", () => {
       { temperature: number; loss: number; queryGradient: number[][] }
     >;
   }
-  const path = new URL("../test/info-nce.golden.json", import.meta.url);
+  const path = new URL("../../test/info-nce.golden.json", import.meta.url);
   const golden = JSON.parse(readFileSync(path, "utf8")) as Golden;
   it.each(Object.entries(golden.cases))(
     "%s: loss and gradient of an independent implementation",
