@@ -1,4 +1,5 @@
-import type { Transform } from "./sample.ts";
+import type { Random } from "@dira/random";
+import type { Sample, Transform } from "./sample.ts";
 
 /** One transform after the other; each draws from its own stream, keyed by its position. */
 export function compose(...transforms: readonly Transform[]): Transform {
@@ -34,4 +35,46 @@ export function oneOf(
     }
     return sample;
   };
+}
+
+/**
+ * Applies some of several transforms, each at most once, in random order.
+ *
+ * @param count - how many; or from and to, each equally likely.
+ * @throws Error when there are not so many.
+ */
+export function someOf(
+  count: number | readonly [number, number],
+  ...transforms: readonly Transform[]
+): Transform {
+  const [low, high] = typeof count === "number" ? [count, count] : count;
+  const whole = Number.isInteger(low) && Number.isInteger(high);
+  if (!whole || low < 0 || high < low || high > transforms.length) {
+    throw new Error(
+      `someOf: expected a count between 0 and the ${transforms.length} transforms given, got ${low} to ${high}.`,
+    );
+  }
+  return (sample, random) => {
+    const choice = random.derive("choice");
+    const chosen = choice.permutation(transforms.length).slice(0, choice.integer(low, high + 1));
+    return chosen.reduce<Sample>(
+      (done, index) => (transforms[index] as Transform)(done, random.derive("some", index)),
+      sample,
+    );
+  };
+}
+
+/** Makes views of an image: the same image and random numbers give the same views. */
+export type ViewMaker<Image> = (image: Image, random: Random) => readonly Sample[];
+
+/**
+ * One view for each pipeline, each from its own stream `("view", i)`; changing one leaves the others as
+ * they were. Pipelines of a {@link Sample} are transforms; those that start from cached pixels begin with
+ * `cropFrom`.
+ */
+export function views<Image>(
+  ...pipelines: readonly ((image: Image, random: Random) => Sample)[]
+): ViewMaker<Image> {
+  return (image, random) =>
+    pipelines.map((pipeline, i) => pipeline(image, random.derive("view", i)));
 }

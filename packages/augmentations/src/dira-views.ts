@@ -1,11 +1,12 @@
 import type { Random } from "@dira/random";
 import { compose, oneOf, withProbability } from "./compose.ts";
 import { colorJitter } from "./color-jitter.ts";
-import { inPainting, outPainting } from "./distortions.ts";
+import { inPainting, outPainting } from "./painting.ts";
 import { gaussianBlur } from "./gaussian-blur.ts";
 import { patchShuffling } from "./patch-shuffling.ts";
 import type { Pixels, Raster, Sample, Transform } from "./sample.ts";
-import { cropFrom, flipHorizontally } from "./spatial.ts";
+import { flipHorizontally } from "./orientation.ts";
+import { cropFrom } from "./random-resized-crop.ts";
 
 /** Options of {@link diraViews}. */
 export interface DiraViewsOptions {
@@ -49,7 +50,7 @@ export function diraViews(
     withProbability(0.5, gaussianBlur()),
   );
   const distortion: Transform = distort
-    ? oneOf([0.3, inPainting], [0.05, outPainting], [0.3, patchShuffling({ overlap })])
+    ? oneOf([0.3, inPainting()], [0.05, outPainting()], [0.3, patchShuffling({ overlap })])
     : (sample) => sample;
   return (image, random) => {
     const view = (index: number): { view: Sample; target: Raster } => {

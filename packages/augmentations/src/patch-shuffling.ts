@@ -1,5 +1,5 @@
 import type { Random } from "@dira/random";
-import { groupsOf, scaled } from "./distortions.ts";
+import { groupsOf, scaled } from "./windows.ts";
 import { forEachLine } from "./resize.ts";
 import {
   type Box,

@@ -1,43 +1,9 @@
+import { axisMap, type IndexMap, movedGeometry } from "./geometry.ts";
+import { gathered, stridesOf } from "./moved.ts";
+import { extremesOf } from "./pointwise.ts";
 import { type Box, maxValueOf, type Pixels, pixelCount, type Raster } from "./sample.ts";
+import { type Filter, filterTaps, type Taps } from "./taps.ts";
 import { weightedSum } from "./weighted-sum.ts";
-
-/** Which inputs make an output along one axis, and how much each counts. */
-interface Taps {
-  readonly outputs: number;
-  /** Inputs per output. */
-  readonly width: number;
-  readonly start: Int32Array;
-  /** `[outputs, width]`; each row adds up to 1. */
-  readonly weights: Float64Array;
-}
-
-/**
- * Triangle-filter taps as PIL's `BILINEAR`: `w(i) ∝ max(0, 1 − |i + ½ − c| / s)` around
- * `c = (o + ½) · inputs / outputs` with `s = max(1, inputs / outputs)`. When shrinking, the filter
- * widens with the scale, so that nothing is skipped (antialiasing).
- */
-function triangleTaps(inputs: number, outputs: number): Taps {
-  const scale = inputs / outputs;
-  const support = Math.max(1, scale);
-  const width = Math.min(inputs, Math.ceil(2 * support) + 1);
-  const start = new Int32Array(outputs);
-  const weights = new Float64Array(outputs * width);
-  for (let o = 0; o < outputs; o += 1) {
-    const center = (o + 0.5) * scale;
-    const first = Math.max(0, Math.min(Math.floor(center - support + 0.5), inputs - width));
-    let total = 0;
-    for (let k = 0; k < width; k += 1) {
-      const weight = Math.max(0, 1 - Math.abs(first + k + 0.5 - center) / support);
-      weights[o * width + k] = weight;
-      total += weight;
-    }
-    for (let k = 0; k < width; k += 1) {
-      weights[o * width + k] = (weights[o * width + k] as number) / total;
-    }
-    start[o] = first;
-  }
-  return { outputs, width, start, weights };
-}
 
 /** One line of the last axis. */
 function resampleLine(
@@ -110,12 +76,17 @@ export function forEachLine(
 }
 
 /** Cuts a box out and resizes its last axis, to floats in [0, 1]. */
-function cutLines({ data, shape }: Raster<Pixels>, box: Box, outputs: number): Float32Array {
+function cutLines(
+  { data, shape }: Raster<Pixels>,
+  box: Box,
+  outputs: number,
+  filter: Filter,
+): Float32Array {
   const length = box.at(-1) as number;
   const lines = pixelCount(box.slice(shape.length)) / length;
   const out = new Float32Array(lines * outputs);
   const scale = 1 / maxValueOf(data);
-  const taps = length === outputs ? undefined : triangleTaps(length, outputs);
+  const taps = length === outputs ? undefined : filterTaps(length, outputs, filter);
   let to = 0;
   const line = new Float32Array(length);
   forEachLine(shape, box, (from) => {
@@ -131,67 +102,73 @@ function cutLines({ data, shape }: Raster<Pixels>, box: Box, outputs: number): F
 }
 
 /**
- * Cuts a box out of an image and resizes it, one axis after the other, with PIL's antialiased bilinear
- * filter. Pixels outside the box do not count.
+ * Cuts a box out of an image and resizes it, one axis after the other, with Pillow's antialiased filters.
+ * Pixels outside the box do not count. A cubic's overshoot is cut to the range of the pixels in the box.
  *
  * @param box - `[start …, length …]` in pixels, within the image.
  * @param size - sides of the result.
  */
-export function cropResize(image: Raster<Pixels>, box: Box, size: readonly number[]): Raster {
+export function cropResize(
+  image: Raster<Pixels>,
+  box: Box,
+  size: readonly number[],
+  filter: Filter = "bilinear",
+): Raster {
   const rank = image.shape.length;
   const sides = box.slice(rank);
-  let data = cutLines(image, box, size[rank - 1] as number);
+  let data = cutLines(image, box, size[rank - 1] as number, filter);
   sides[rank - 1] = size[rank - 1] as number;
   for (let axis = rank - 2; axis >= 0; axis -= 1) {
     const [from, to] = [sides[axis] as number, size[axis] as number];
     const inner = pixelCount(sides.slice(axis + 1));
-    if (from !== to) data = resampleOuter(data, from, inner, triangleTaps(from, to));
+    if (from !== to) data = resampleOuter(data, from, inner, filterTaps(from, to, filter));
     sides[axis] = to;
   }
-  return { data, shape: [...size], ...scaledSpacing(image, box, size) };
+  if (filter === "bicubic") cutToRange(data, image, box);
+  return { data, shape: [...size], ...movedGeometry(image, cropMap(box, size)) };
 }
 
-/** The same for labels: each result takes the nearest pixel's, so no new label arises. */
+/** In place, to the range of the pixels in the box. */
+function cutToRange(data: Float32Array, image: Raster<Pixels>, box: Box): void {
+  const inside = cutLines(image, box, box.at(-1) as number, "bilinear");
+  const [low, high] = extremesOf(inside);
+  for (let i = 0; i < data.length; i += 1) {
+    data[i] = Math.min(high, Math.max(low, data[i] as number));
+  }
+}
+
+/** Where each pixel of a resized box comes from: centres on centres. */
+export function cropMap(box: Box, size: readonly number[]): IndexMap {
+  const rank = size.length;
+  const scale = size.map((side, axis) => (box[rank + axis] as number) / side);
+  const offset = scale.map((factor, axis) => (box[axis] as number) + (factor - 1) / 2);
+  return axisMap(scale, offset);
+}
+
+/** Per axis, how far in memory the nearest source of each result lies: a resize for labels. */
+export function nearestOffsets(
+  shape: readonly number[],
+  box: Box,
+  size: readonly number[],
+): Int32Array[] {
+  const rank = shape.length;
+  const strides = stridesOf(shape);
+  return size.map((side, axis) => {
+    const [start, length] = [box[axis] as number, box[rank + axis] as number];
+    const stride = strides[axis] as number;
+    return Int32Array.from({ length: side }, (_, o) => {
+      const index = start + Math.floor(((o + 0.5) * length) / side);
+      return Math.min(start + length - 1, index) * stride;
+    });
+  });
+}
+
+/** {@link cropResize} for labels: each result takes the nearest pixel's, so no new label arises. */
 export function cropNearest(
-  { data, shape, spacing }: Raster<Uint8Array>,
+  labels: Raster<Uint8Array>,
   box: Box,
   size: readonly number[],
 ): Raster<Uint8Array> {
-  const rank = shape.length;
-  const sources = size.map((side, axis) => {
-    const [start, length] = [box[axis] as number, box[rank + axis] as number];
-    return Int32Array.from({ length: side }, (_, o) =>
-      Math.min(start + length - 1, start + Math.floor(((o + 0.5) * length) / side)),
-    );
-  });
-  const [across, down] = [sources[rank - 1] as Int32Array, sources[rank - 2] as Int32Array];
-  const into = rank === 3 ? (sources[0] as Int32Array) : new Int32Array(1);
-  const [rows, columns] = [shape[rank - 2] as number, shape[rank - 1] as number];
-  const out = new Uint8Array(pixelCount(size));
-  let to = 0;
-  for (const z of into) {
-    for (const y of down) {
-      const row = (z * rows + y) * columns;
-      for (const x of across) out[to++] = data[row + x] as number;
-    }
-  }
-  return {
-    data: out,
-    shape: [...size],
-    ...scaledSpacing({ data, shape, ...(spacing && { spacing }) }, box, size),
-  };
-}
-
-function scaledSpacing(
-  { shape, spacing }: Raster<Pixels>,
-  box: Box,
-  size: readonly number[],
-): { spacing?: number[] } {
-  if (spacing === undefined) return {};
-  const rank = shape.length;
-  return {
-    spacing: spacing.map(
-      (mm, axis) => (mm * (box[rank + axis] as number)) / (size[axis] as number),
-    ),
-  };
+  const data = gathered(labels.data, nearestOffsets(labels.shape, box, size), 0);
+  return { data, shape: [...size], ...movedGeometry(labels, cropMap(box, size)) };
 }

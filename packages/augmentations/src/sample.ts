@@ -59,10 +59,14 @@ export type Transform = (sample: Sample, random: Random) => Sample;
 /** A transform in two steps, so that what was drawn can be recorded and replayed. */
 export interface Operation<P extends TransformRecord["parameters"]> {
   readonly name: string;
+  /** Whether it moves pixels: what lies over the image moves along, and a prediction can be moved back. */
+  readonly spatial?: boolean;
   /** Draws everything that is random, for an image of this shape. */
   draw(shape: readonly number[], random: Random): P;
   /** Does it with what was drawn; leaves the sample it is given as it is. */
   apply(sample: Sample, parameters: P): Sample;
+  /** The records that undo it, in the order to apply them; undefined where these numbers allow none. */
+  inverse?(parameters: P): readonly TransformRecord[] | undefined;
 }
 
 /** Makes a transform of an operation: draws, applies, records. */

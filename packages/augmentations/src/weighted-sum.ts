@@ -8,7 +8,7 @@ export function weightedSum(
   length: number,
   data: Float32Array,
   starts: Int32Array,
-  weights: Float64Array,
+  weights: Float32Array | Float64Array,
   first = 0,
 ): void {
   for (let k = 0; k < starts.length; k += 4) {
