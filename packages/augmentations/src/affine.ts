@@ -2,9 +2,10 @@ import type { Random } from "@dira/random";
 import { affineMatrix, planesOf } from "./affine-matrix.ts";
 import { type Border, borderCode } from "./border.ts";
 import { geometryOf, type IndexMap, invertMatrix, multiply } from "./geometry.ts";
-import { type Operation, type Sample, type Transform, transformOf } from "./sample.ts";
+import { sidesOfShape } from "./kernels/kernels.ts";
+import { type Operation, type Sample, type Transform, ownTransformOf } from "./sample.ts";
 import { drawFrom, type Span } from "./span.ts";
-import { extentsOf, type LineSource, warped } from "./warp.ts";
+import { type LineSource, warped } from "./warp.ts";
 
 /** One span for all axes or planes, or one (from and to) each. */
 export type SpanPerAxis = Span | readonly (readonly [number, number])[];
@@ -132,7 +133,7 @@ function linesOf({ matrix, offset }: IndexMap, shape: readonly number[]): LineSo
     return [...(volume ? [] : [0]), ...entries, offset[a] as number];
   };
   const rows = [row(0), row(1), row(2)];
-  const [, , width] = extentsOf(shape);
+  const [, , width] = sidesOfShape(shape);
   return (z, y, { zs, ys, xs }) => {
     [zs, ys, xs].forEach((coordinates, axis) => {
       const [az, ay, ax, shift] = rows[axis] as [number, number, number, number];
@@ -150,5 +151,5 @@ function linesOf({ matrix, offset }: IndexMap, shape: readonly number[]): LineSo
  * Its inverse is the inverse map: exact in the interior up to interpolation.
  */
 export function affine(options: AffineOptions = {}): Transform {
-  return transformOf(affineOperation(options));
+  return ownTransformOf(affineOperation(options));
 }

@@ -1,5 +1,6 @@
+import { takeBuffer } from "./buffers.ts";
 import { withData } from "./pointwise.ts";
-import { type Operation, type Transform, transformOf } from "./sample.ts";
+import { type Operation, type Transform, ownTransformOf } from "./sample.ts";
 
 /** Points along the curve; between them it is taken as straight. */
 const SAMPLES = 2048;
@@ -49,7 +50,7 @@ function curveOf({ points, inverted }: Bezier): Curve {
 
 /** `numpy.interp(data, xs, ys)`. */
 function mapped(data: Float32Array, { xs, ys }: Curve): Float32Array {
-  const out = new Float32Array(data.length);
+  const out = takeBuffer(data.length);
   const pieces = piecesOf(xs);
   const slopes = Float64Array.from(xs, (x, i) => {
     const width = (xs[i + 1] ?? x) - x;
@@ -86,5 +87,5 @@ function piecesOf(xs: Float64Array): Uint16Array {
  * @see Zhou et al. 2019, Models Genesis, https://arxiv.org/abs/1908.06912
  */
 export function bezierIntensity(options: BezierIntensityOptions = {}): Transform {
-  return transformOf(bezierIntensityOperation(options));
+  return ownTransformOf(bezierIntensityOperation(options));
 }

@@ -1,5 +1,6 @@
+import { takeBuffer } from "./buffers.ts";
 import { withData } from "./pointwise.ts";
-import { type Operation, type Sample, type Transform, transformOf } from "./sample.ts";
+import { type Operation, type Sample, type Transform, ownTransformOf } from "./sample.ts";
 import { drawFrom, type Span } from "./span.ts";
 
 /** Options of {@link biasField}. */
@@ -47,7 +48,7 @@ function multiplied(
   const terms = exponentsOf(shape, order);
   const [height, width] = shape.slice(-2) as [number, number];
   const place = (i: number, side: number): number => (side > 1 ? (2 * i) / (side - 1) - 1 : 0);
-  const out = new Float32Array(data.length);
+  const out = takeBuffer(data.length);
   const inRow = new Float64Array(order + 1);
   for (let row = 0; row * width < data.length; row += 1) {
     const y = place(row % height, height);
@@ -74,5 +75,5 @@ function multiplied(
  * @see Van Leemput et al. 1999, https://doi.org/10.1109/42.811268
  */
 export function biasField(options: BiasFieldOptions = {}): Transform {
-  return transformOf(biasFieldOperation(options));
+  return ownTransformOf(biasFieldOperation(options));
 }

@@ -1,5 +1,5 @@
 import { linear, momentsOf, withData } from "./pointwise.ts";
-import { type Operation, type Transform, transformOf } from "./sample.ts";
+import { type Operation, type Transform, ownTransformOf } from "./sample.ts";
 import { drawFrom, type Span } from "./span.ts";
 
 /** The range that intensities are cut to. @defaultValue [0, 1]; [-Infinity, Infinity] cuts nothing */
@@ -34,7 +34,7 @@ export function brightnessOperation(options: FactorOptions = {}): Operation<Fact
 
 /** `factor · x`, cut to a range: torchvision's `adjust_brightness`. Undone where nothing was cut. */
 export function brightness(options: FactorOptions = {}): Transform {
-  return transformOf(brightnessOperation(options));
+  return ownTransformOf(brightnessOperation(options));
 }
 
 /** {@link contrast} as a replayable operation. */
@@ -53,7 +53,7 @@ export function contrastOperation(options: FactorOptions = {}): Operation<Factor
 
 /** `mean + factor · (x − mean)`, cut to a range: torchvision's `adjust_contrast`. Undone where nothing was cut. */
 export function contrast(options: FactorOptions = {}): Transform {
-  return transformOf(contrastOperation(options));
+  return ownTransformOf(contrastOperation(options));
 }
 
 function undone(name: string): NonNullable<Operation<Factor>["inverse"]> {
@@ -101,7 +101,7 @@ export function brightnessContrastOperation(
 
 /** `scale · x + shift`, cut to a range: albumentations' `RandomBrightnessContrast`. Undone where nothing was cut. */
 export function brightnessContrast(options: BrightnessContrastOptions = {}): Transform {
-  return transformOf(brightnessContrastOperation(options));
+  return ownTransformOf(brightnessContrastOperation(options));
 }
 
 /** Options of {@link gamma}. */
@@ -139,5 +139,5 @@ export function gammaOperation(options: GammaOptions = {}): Operation<Gamma> {
 
 /** `x^γ` within a range: torchvision's `adjust_gamma`, albumentations' `RandomGamma`, MONAI's `RandAdjustContrast`. */
 export function gamma(options: GammaOptions = {}): Transform {
-  return transformOf(gammaOperation(options));
+  return ownTransformOf(gammaOperation(options));
 }

@@ -1,6 +1,6 @@
 import { binsOf, rangeOf } from "./histogram.ts";
 import { withData } from "./pointwise.ts";
-import { type Operation, type Raster, type Transform, transformOf } from "./sample.ts";
+import { type Operation, type Raster, type Transform, ownTransformOf } from "./sample.ts";
 
 /** Options of {@link clahe}. */
 export interface ClaheOptions {
@@ -113,5 +113,5 @@ function tablesOf(
  * @see Zuiderveld 1994, "Contrast limited adaptive histogram equalization", Graphics Gems IV
  */
 export function clahe(options: ClaheOptions = {}): Transform {
-  return transformOf(claheOperation(options));
+  return ownTransformOf(claheOperation(options));
 }

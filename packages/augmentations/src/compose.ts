@@ -1,16 +1,38 @@
 import type { Random } from "@dira/random";
-import type { Sample, Transform } from "./sample.ts";
+import { giveBack } from "./buffers.ts";
+import { isDiscreet, markDiscreet, type Sample, type Transform } from "./sample.ts";
 
-/** One transform after the other; each draws from its own stream, keyed by its position. */
+/**
+ * One transform after the other; each draws from its own stream, keyed by its position. The memory of what
+ * lies between two of this package's transforms is used again.
+ */
 export function compose(...transforms: readonly Transform[]): Transform {
-  return (sample, random) =>
-    transforms.reduce((done, transform, i) => transform(done, random.derive("compose", i)), sample);
+  const composed: Transform = (sample, random) => {
+    let now = sample;
+    /** What a transform before has made, and nobody else holds. */
+    let spare: Float32Array | undefined;
+    transforms.forEach((transform, i) => {
+      const next = transform(now, random.derive("compose", i));
+      const discreet = isDiscreet(transform);
+      if (next.image.data !== now.image.data) {
+        if (discreet && spare === now.image.data) giveBack(spare);
+        spare = discreet ? next.image.data : undefined;
+      } else if (!discreet) {
+        spare = undefined;
+      }
+      now = next;
+    });
+    return now;
+  };
+  return markDiscreet(composed, ...transforms);
 }
 
 /** Applies a transform with probability p, else leaves the sample as it is. */
 export function withProbability(p: number, transform: Transform): Transform {
-  return (sample, random) =>
-    random.derive("gate").bernoulli(p) ? transform(sample, random) : sample;
+  return markDiscreet(
+    (sample, random) => (random.derive("gate").bernoulli(p) ? transform(sample, random) : sample),
+    transform,
+  );
 }
 
 /**
@@ -27,7 +49,7 @@ export function oneOf(
       `oneOf: probabilities must be at least 0 and add up to at most 1, got ${choices.map(([p]) => p).join(", ")}.`,
     );
   }
-  return (sample, random) => {
+  const chosen: Transform = (sample, random) => {
     let left = random.derive("choice").uniform();
     for (const [p, transform] of choices) {
       if (left < p) return transform(sample, random);
@@ -35,6 +57,7 @@ export function oneOf(
     }
     return sample;
   };
+  return markDiscreet(chosen, ...choices.map(([, transform]) => transform));
 }
 
 /**

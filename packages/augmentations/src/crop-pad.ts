@@ -1,7 +1,7 @@
 import { type Border, borderCode, folded } from "./border.ts";
 import { axisMap } from "./geometry.ts";
 import { gathered, moved, stridesOf } from "./moved.ts";
-import { type Box, type Operation, type Sample, type Transform, transformOf } from "./sample.ts";
+import { type Box, type Operation, type Sample, type Transform, ownTransformOf } from "./sample.ts";
 
 /** A window on the source, which may reach beyond it, and what it was cut from. */
 type Window = {
@@ -131,7 +131,7 @@ export function windowOf(sample: Sample, window: Box, border: number, value: num
  * with padding as needed, for any rank. Its inverse pads what was cut and cuts what was padded.
  */
 export function cropPad(options: CropPadOptions): Transform {
-  return transformOf(cropPadOperation(options));
+  return ownTransformOf(cropPadOperation(options));
 }
 
 /** {@link cropPad} at the centre. */
@@ -146,5 +146,5 @@ export function randomCrop(options: Omit<CropPadOptions, "at">): Transform {
 
 /** Pixels around an image: torchvision's `Pad`, for any rank. */
 export function pad(options: PadOptions): Transform {
-  return transformOf(padOperation(options));
+  return ownTransformOf(padOperation(options));
 }

@@ -1,3 +1,4 @@
+import { giveBack } from "./buffers.ts";
 import type { Random } from "@dira/random";
 import { compose, oneOf, withProbability } from "./compose.ts";
 import { colorJitter } from "./color-jitter.ts";
@@ -55,11 +56,19 @@ export function diraViews(
   return (image, random) => {
     const view = (index: number): { view: Sample; target: Raster } => {
       const own = random.derive("view", index);
+      const step = (now: Sample, key: string, transform: Transform, kept?: Raster): Sample => {
+        const next = transform(now, own.derive(key));
+        const done = next.image.data !== now.image.data && kept?.data !== now.image.data;
+        if (done) giveBack(now.image.data);
+        return next;
+      };
       const cropped = crop(image, own.derive("crop"));
-      const early = flip === "aligned" ? mirror(cropped, own.derive("flip")) : cropped;
-      const changed = appearance(early, own.derive("appearance"));
-      const late = flip === "aligned" ? changed : mirror(changed, own.derive("flip"));
-      return { view: distortion(late, own.derive("distortion")), target: early.image };
+      const early = flip === "aligned" ? step(cropped, "flip", mirror) : cropped;
+      // Of the second view, the target is of no use.
+      const kept = index === 0 ? early.image : undefined;
+      const changed = step(early, "appearance", appearance, kept);
+      const late = flip === "aligned" ? changed : step(changed, "flip", mirror, kept);
+      return { view: step(late, "distortion", distortion, kept), target: early.image };
     };
     const [first, second] = [view(0), view(1)];
     return { views: [first.view, second.view], target: first.target };

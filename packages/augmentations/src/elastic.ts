@@ -2,9 +2,16 @@ import { createRandom } from "@dira/random";
 import { type Border, borderCode } from "./border.ts";
 import { smoothed } from "./gaussian-blur.ts";
 import { clippedBox } from "./geometry.ts";
-import { type Operation, pixelCount, type Sample, type Transform, transformOf } from "./sample.ts";
+import { sidesOfShape } from "./kernels/kernels.ts";
+import {
+  type Operation,
+  pixelCount,
+  type Sample,
+  type Transform,
+  ownTransformOf,
+} from "./sample.ts";
 import { drawSeed } from "./span.ts";
-import { eachLine, extentsOf, type LineSource, type Reading, warped } from "./warp.ts";
+import { eachLine, type LineSource, type Reading, warped } from "./warp.ts";
 
 /** Options of {@link elastic}. */
 export interface ElasticOptions {
@@ -55,7 +62,7 @@ export function elasticOperation(options: ElasticOptions = {}): Operation<Elasti
 
 /** `source = index + α · (G_σ * noise)`, the noise from U[−1, 1] for each pixel and axis, 0 outside. */
 function displaced(shape: readonly number[], { seed, alpha, sigma }: Elastic): LineSource {
-  const [, height, width] = extentsOf(shape);
+  const [, height, width] = sidesOfShape(shape);
   const fields = [3, 2, 1].map((fromLast) => {
     const strength = alpha.at(-fromLast) ?? 0;
     if (fromLast > shape.length || strength === 0) return undefined;
@@ -98,7 +105,7 @@ function boxesAfter(
   source: LineSource,
 ): NonNullable<Sample["boxes"]> {
   const rank = shape.length;
-  const [, height, width] = extentsOf(shape);
+  const [, height, width] = sidesOfShape(shape);
   const found = boxes.map(() => ({
     low: shape.map(() => Infinity),
     high: shape.map(() => -Infinity),
@@ -135,5 +142,5 @@ function boxesAfter(
  *   in TransVW, https://arxiv.org/abs/2102.10680
  */
 export function elastic(options: ElasticOptions = {}): Transform {
-  return transformOf(elasticOperation(options));
+  return ownTransformOf(elasticOperation(options));
 }

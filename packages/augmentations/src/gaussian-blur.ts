@@ -1,6 +1,6 @@
 import { geometryOf } from "./geometry.ts";
-import { pixelCount, type Operation, type Transform, transformOf } from "./sample.ts";
-import { weightedSum } from "./weighted-sum.ts";
+import { kernels, sidesOfShape } from "./kernels/kernels.ts";
+import { type Operation, type Transform, ownTransformOf } from "./sample.ts";
 
 /** Options of {@link gaussianBlur}. */
 export interface GaussianBlurOptions {
@@ -44,67 +44,21 @@ export function smoothed(
   border: "edge" | "zero",
   truncate: number,
 ): Float32Array {
-  return shape.reduceRight<Float32Array>((done, n, axis) => {
+  const filters = shape.map((n, axis) => {
     const sigma = sigmas[axis] as number;
-    if (n === 1 || sigma === 0) return done;
-    const kernel = gaussian(sigma, Math.ceil(truncate * sigma));
-    const inner = pixelCount(shape.slice(axis + 1));
-    return inner === 1
-      ? blurLast(done, n, kernel, border)
-      : blurOuter(done, n, inner, kernel, border);
-  }, data);
+    return n === 1 || sigma === 0 ? undefined : gaussian(sigma, Math.ceil(truncate * sigma));
+  });
+  const volume = shape.length === 2 ? [undefined, ...filters] : filters;
+  return kernels().convolve(data, sidesOfShape(shape), volume, border === "zero");
 }
 
 /** Weights of the distances −radius … radius of a Gaussian; they add up to 1. */
-function gaussian(sigma: number, radius: number): Float64Array {
+function gaussian(sigma: number, radius: number): Float32Array {
   const kernel = Float64Array.from({ length: 2 * radius + 1 }, (_, k) =>
     Math.exp(-((k - radius) ** 2) / (2 * sigma * sigma)),
   );
   const total = kernel.reduce((a, b) => a + b, 0);
-  return kernel.map((value) => value / total);
-}
-
-function blurLast(
-  data: Float32Array,
-  n: number,
-  kernel: Float64Array,
-  border: "edge" | "zero",
-): Float32Array {
-  const radius = kernel.length >> 1;
-  const padded = new Float32Array(n + 2 * radius);
-  const starts = Int32Array.from(kernel, (_, k) => k);
-  const out = new Float32Array(data.length);
-  for (let row = 0; row < data.length; row += n) {
-    if (border === "edge") {
-      padded.fill(data[row] as number, 0, radius).fill(data[row + n - 1] as number, radius + n);
-    }
-    padded.set(data.subarray(row, row + n), radius);
-    weightedSum(out, row, n, padded, starts, kernel);
-  }
-  return out;
-}
-
-function blurOuter(
-  data: Float32Array,
-  n: number,
-  inner: number,
-  kernel: Float64Array,
-  border: "edge" | "zero",
-): Float32Array {
-  const radius = kernel.length >> 1;
-  const out = new Float32Array(data.length);
-  for (let first = 0; first < data.length; first += n * inner) {
-    for (let y = 0; y < n; y += 1) {
-      const low = border === "zero" ? Math.max(0, radius - y) : 0;
-      const high = border === "zero" ? Math.min(kernel.length, n - y + radius) : kernel.length;
-      const starts = Int32Array.from({ length: high - low }, (_, k) => {
-        const line = Math.min(n - 1, Math.max(0, y + low + k - radius));
-        return first + line * inner;
-      });
-      weightedSum(out, first + y * inner, inner, data, starts, kernel, low);
-    }
-  }
-  return out;
+  return Float32Array.from(kernel, (value) => value / total);
 }
 
 /**
@@ -113,5 +67,5 @@ function blurOuter(
  * by box filters; this is the Gaussian.
  */
 export function gaussianBlur(options: GaussianBlurOptions = {}): Transform {
-  return transformOf(gaussianBlurOperation(options));
+  return ownTransformOf(gaussianBlurOperation(options));
 }

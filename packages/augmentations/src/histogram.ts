@@ -1,5 +1,5 @@
 import { extremesOf, percentilesOf, withData } from "./pointwise.ts";
-import { type Operation, type Raster, type Transform, transformOf } from "./sample.ts";
+import { type Operation, type Raster, type Transform, ownTransformOf } from "./sample.ts";
 
 /** Options of {@link histogramEqualize}. */
 export interface HistogramEqualizeOptions {
@@ -64,7 +64,7 @@ export function cumulative(counts: Float64Array): Float64Array {
 
 /** Histogram equalisation over the whole image: `(cdf − cdf_min) / (n − cdf_min)`, OpenCV's `equalizeHist`. */
 export function histogramEqualize(options: HistogramEqualizeOptions = {}): Transform {
-  return transformOf(histogramEqualizeOperation(options));
+  return ownTransformOf(histogramEqualizeOperation(options));
 }
 
 /** Options of {@link histogramMatch}. */
@@ -131,5 +131,5 @@ function interpolated(value: number, from: readonly number[], to: readonly numbe
  * @see Nyúl and Udupa 1999, https://doi.org/10.1002/(SICI)1522-2594(199912)42:6%3C1072::AID-MRM11%3E3.0.CO;2-M
  */
 export function histogramMatch(options: HistogramMatchOptions): Transform {
-  return transformOf(histogramMatchOperation(options));
+  return ownTransformOf(histogramMatchOperation(options));
 }

@@ -1,13 +1,11 @@
 import { folded } from "./border.ts";
+import type { Coordinates } from "./kernels/kernels.ts";
 
 /** Sides of a volume (an image has depth 1) and the source coordinates of one line of a result. */
-export interface Line {
+export interface Line extends Coordinates {
   readonly depth: number;
   readonly height: number;
   readonly width: number;
-  readonly zs: Float64Array;
-  readonly ys: Float64Array;
-  readonly xs: Float64Array;
 }
 
 /** Each pixel of the line from the nearest pixel of the source. */

@@ -1,6 +1,6 @@
 import { type Border, borderCode } from "./border.ts";
 import { warpedFreely } from "./elastic.ts";
-import { type Operation, type Transform, transformOf } from "./sample.ts";
+import { type Operation, type Transform, ownTransformOf } from "./sample.ts";
 import { drawFrom, type Span } from "./span.ts";
 import type { LineSource, Reading } from "./warp.ts";
 
@@ -62,7 +62,7 @@ function stretched(side: number, stretches: readonly number[]): Float64Array {
 
 /** Moves the lines of a grid in the last two axes: albumentations' `GridDistortion`. */
 export function gridDistortion(options: GridDistortionOptions = {}): Transform {
-  return transformOf(gridDistortionOperation(options));
+  return ownTransformOf(gridDistortionOperation(options));
 }
 
 /** Options of {@link opticalDistortion}. */
@@ -116,5 +116,5 @@ export function opticalDistortionOperation(
  * `p ↦ c + (p − c)(1 + k r² + k r⁴)` with r in shares of the sides.
  */
 export function opticalDistortion(options: OpticalDistortionOptions = {}): Transform {
-  return transformOf(opticalDistortionOperation(options));
+  return ownTransformOf(opticalDistortionOperation(options));
 }

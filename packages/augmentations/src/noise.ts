@@ -1,6 +1,6 @@
 import { createRandom } from "@dira/random";
 import { withData } from "./pointwise.ts";
-import { type Operation, type Transform, transformOf } from "./sample.ts";
+import { type Operation, type Transform, ownTransformOf } from "./sample.ts";
 import { drawSeed } from "./span.ts";
 
 /** Options of {@link gaussianNoise}. */
@@ -42,5 +42,5 @@ function noiseOf(length: number, seed: readonly number[], mean: number, std: num
 
 /** Adds noise from N(mean, std²), drawn for each pixel; nothing is cut. MONAI's `RandGaussianNoise`. */
 export function gaussianNoise(options: GaussianNoiseOptions = {}): Transform {
-  return transformOf(gaussianNoiseOperation(options));
+  return ownTransformOf(gaussianNoiseOperation(options));
 }

@@ -1,5 +1,5 @@
 import { gathered, moved, stridesOf } from "./moved.ts";
-import { type Operation, type Sample, type Transform, transformOf } from "./sample.ts";
+import { type Operation, type Sample, type Transform, ownTransformOf } from "./sample.ts";
 
 type Flip = { readonly axes: readonly number[] };
 
@@ -35,7 +35,7 @@ function axisOf(axis: number, rank: number): number {
 
 /** Mirrors along axes; by default left and right. */
 export function flip(options: FlipOptions = {}): Transform {
-  return transformOf(flipOperation(options));
+  return ownTransformOf(flipOperation(options));
 }
 
 /** Mirrors left and right (the last axis). */
@@ -73,7 +73,7 @@ export function repeatedFlipOperation(options: RepeatedFlipOptions = {}): Operat
  * most three times; the same axis twice is none.
  */
 export function repeatedFlip(options: RepeatedFlipOptions = {}): Transform {
-  return transformOf(repeatedFlipOperation(options));
+  return ownTransformOf(repeatedFlipOperation(options));
 }
 
 type Turn = { readonly axes: readonly number[]; readonly times: number };
@@ -114,7 +114,7 @@ function turned(sample: Sample, { axes, times }: Turn): Sample {
  * Quarter turns in a plane: `numpy.rot90(image, times, axes)`.
  */
 export function rotate90(options: Rotate90Options = {}): Transform {
-  return transformOf(rotate90Operation(options));
+  return ownTransformOf(rotate90Operation(options));
 }
 
 /** Axis a of the result runs along axis `order[a]` of the source, backwards where that is mirrored. */

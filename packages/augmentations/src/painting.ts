@@ -1,6 +1,7 @@
+import { copied, takeBuffer } from "./buffers.ts";
 import { createRandom, type Random } from "@dira/random";
 import { withData } from "./pointwise.ts";
-import { type Operation, type Sample, type Transform, transformOf } from "./sample.ts";
+import { type Operation, type Sample, type Transform, ownTransformOf } from "./sample.ts";
 import { drawSeed } from "./span.ts";
 import { drawWindows, forEachRun, scaled, type WindowPlan } from "./windows.ts";
 
@@ -77,9 +78,9 @@ function drawFilling(variant: PaintingVariant, random: Random): Filling {
 
 /** A painted-over copy's pixels: all filled. */
 function filled(length: number, { noise, value, seed }: Filling): Float32Array {
-  const out = new Float32Array(length);
+  const out = takeBuffer(length);
   if (noise === 1) createRandom(...seed).fillUniform(out, 0, 1);
-  else if (value !== 0) out.fill(value);
+  else out.fill(value);
   return out;
 }
 
@@ -98,7 +99,7 @@ export function inPaintingOperation(options: PaintingOptions = {}): Operation<Pa
 
 function paintedIn(sample: Sample, windows: readonly number[], filling: Filling): Sample {
   const { shape, data } = sample.image;
-  const out = data.slice();
+  const out = copied(data);
   const inpainted = sample.inpainted?.slice() ?? new Uint8Array(data.length);
   const noise = filling.noise === 1 ? createRandom(...filling.seed) : undefined;
   forEachRun(shape, windows, (from, to) => {
@@ -121,7 +122,7 @@ function paintedIn(sample: Sample, windows: readonly number[], filling: Filling)
  * | `transvw-keras` | 1 | 10–20 pixels | one value from U[0, 1) |
  */
 export function inPainting(options: PaintingOptions = {}): Transform {
-  return transformOf(inPaintingOperation(options));
+  return ownTransformOf(inPaintingOperation(options));
 }
 
 /** {@link outPainting} as a replayable operation. */
@@ -153,5 +154,5 @@ export function outPaintingOperation(options: PaintingOptions = {}): Operation<P
  * | `transvw-keras` | 1 | 10–20 pixels less than the image's | one value from U[0, 1) |
  */
 export function outPainting(options: PaintingOptions = {}): Transform {
-  return transformOf(outPaintingOperation(options));
+  return ownTransformOf(outPaintingOperation(options));
 }

@@ -1,7 +1,6 @@
-import { createRandom } from "@dira/random";
-import { stridesOf } from "./moved.ts";
+import { kernels, sidesOfShape } from "./kernels/kernels.ts";
 import { withData } from "./pointwise.ts";
-import { type Operation, type Raster, type Transform, transformOf } from "./sample.ts";
+import { type Operation, type Raster, type Transform, ownTransformOf } from "./sample.ts";
 import { drawSeed } from "./span.ts";
 
 /** Options of {@link localPixelShuffling}. */
@@ -18,7 +17,7 @@ export interface LocalPixelShufflingOptions {
   readonly overlap?: "sequential" | "authors";
 }
 
-/** The blocks are drawn again from the seed. */
+/** The blocks are drawn again from the seed, which is the key of Philox4x32-10. */
 type Shuffling = {
   readonly seed: readonly number[];
   readonly blocks: number;
@@ -43,48 +42,23 @@ export function localPixelShufflingOperation(
   };
 }
 
-/** Visits the blocks of a record: the first pixel of each and its sides, depth first. */
 function shuffled(
   { data, shape }: Raster,
   { seed, blocks, side, fromOriginal }: Shuffling,
 ): Float32Array {
-  const out = data.slice();
-  const source = fromOriginal === 1 ? data : out;
-  const sides = shape.length === 2 ? [1, ...shape] : shape;
-  const [plane, row] = stridesOf(sides) as [number, number, number];
-  const largest = sides.map((length) => Math.max(1, Math.floor(length * side)));
-  const places = new Int32Array(largest.reduce((a, b) => a * b, 1));
-  const block = new Float32Array(places.length);
-  const random = createRandom(...seed);
-  const below = (n: number): number => random.integer(0, n);
-  for (let n = 0; n < blocks; n += 1) {
-    const [depth, height, width] = largest.map((most) => 1 + below(most)) as [
-      number,
-      number,
-      number,
-    ];
-    const first =
-      below((sides[0] as number) - depth + 1) * plane +
-      below((sides[1] as number) - height + 1) * row +
-      below((sides[2] as number) - width + 1);
-    let count = 0;
-    for (let z = 0; z < depth; z += 1) {
-      for (let y = 0; y < height; y += 1) {
-        const start = first + z * plane + y * row;
-        for (let x = 0; x < width; x += 1, count += 1) {
-          places[count] = start + x;
-          block[count] = source[start + x] as number;
-        }
-      }
-    }
-    for (let i = count - 1; i >= 0; i -= 1) {
-      // Fisher and Yates: the one drawn goes to place i, the last one left takes its place.
-      const j = below(i + 1);
-      out[places[i] as number] = block[j] as number;
-      block[j] = block[i] as number;
-    }
-  }
-  return out;
+  const sides = sidesOfShape(shape);
+  const [depth, height, width] = sides.map((n) => Math.max(1, Math.floor(n * side))) as [
+    number,
+    number,
+    number,
+  ];
+  const [low = 0, high = 0] = seed;
+  return kernels().shuffle(data, sides, {
+    largest: [depth, height, width],
+    blocks,
+    key: [low, high],
+    fromOriginal: fromOriginal === 1,
+  });
 }
 
 /**
@@ -93,5 +67,5 @@ function shuffled(
  * @see Zhou et al. 2019, Models Genesis, https://arxiv.org/abs/1908.06912
  */
 export function localPixelShuffling(options: LocalPixelShufflingOptions = {}): Transform {
-  return transformOf(localPixelShufflingOperation(options));
+  return ownTransformOf(localPixelShufflingOperation(options));
 }

@@ -1,3 +1,4 @@
+import { takeBuffer } from "./buffers.ts";
 import type { Raster, Sample } from "./sample.ts";
 
 /** A sample with other intensities. */
@@ -13,7 +14,7 @@ export function linear(
   low: number = -Infinity,
   high: number = Infinity,
 ): Float32Array {
-  const out = new Float32Array(data.length);
+  const out = takeBuffer(data.length);
   for (let i = 0; i < data.length; i += 1) {
     const value = scale * (data[i] as number) + shift;
     out[i] = value < low ? low : value > high ? high : value;

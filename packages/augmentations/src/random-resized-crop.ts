@@ -10,7 +10,7 @@ import {
   type Raster,
   type Sample,
   type Transform,
-  transformOf,
+  ownTransformOf,
 } from "./sample.ts";
 import type { Filter } from "./taps.ts";
 
@@ -125,7 +125,7 @@ function centralBox(
  * @see Szegedy et al. 2015, https://arxiv.org/abs/1409.4842
  */
 export function randomResizedCrop(options: RandomResizedCropOptions): Transform {
-  return transformOf(randomResizedCropOperation(options));
+  return ownTransformOf(randomResizedCropOperation(options));
 }
 
 /** The same from pixels as they are cached, without widening those outside the box first. */
@@ -171,7 +171,7 @@ export function randomSizedCropOperation(options: RandomSizedCropOptions): Opera
 
 /** A box of a random height in pixels, resized: albumentations' `RandomSizedCrop`, antialiased. */
 export function randomSizedCrop(options: RandomSizedCropOptions): Transform {
-  return transformOf(randomSizedCropOperation(options));
+  return ownTransformOf(randomSizedCropOperation(options));
 }
 
 /** Options of {@link resize}. */
@@ -193,5 +193,5 @@ export function resizeOperation({ size, filter }: ResizeOptions): Operation<Crop
 
 /** The whole image at other sides, antialiased: Pillow's and torchvision's `resize`. */
 export function resize(options: ResizeOptions): Transform {
-  return transformOf(resizeOperation(options));
+  return ownTransformOf(resizeOperation(options));
 }

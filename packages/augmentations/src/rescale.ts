@@ -1,5 +1,5 @@
 import { extremesOf, linear, momentsOf, percentilesOf, withData } from "./pointwise.ts";
-import { type Operation, type Sample, type Transform, transformOf } from "./sample.ts";
+import { type Operation, type Sample, type Transform, ownTransformOf } from "./sample.ts";
 
 /** Options of {@link rescaleIntensity}. */
 export interface RescaleOptions {
@@ -58,7 +58,7 @@ function endsOf({ image }: Sample, { from, percentiles }: Rescale): readonly [nu
  * Undone where `from` is given, within the range.
  */
 export function rescaleIntensity(options: RescaleOptions = {}): Transform {
-  return transformOf(rescaleIntensityOperation(options));
+  return ownTransformOf(rescaleIntensityOperation(options));
 }
 
 /**
@@ -105,7 +105,7 @@ export const zScoreOperation: Operation<Record<string, never>> = {
 };
 
 /** `(x − mean) / std` of the image itself (an even one becomes 0): nnU-Net's for MRI. */
-export const zScore: Transform = transformOf(zScoreOperation);
+export const zScore: Transform = ownTransformOf(zScoreOperation);
 
 /** Options of {@link normalize}. */
 export interface NormalizeOptions {
@@ -134,5 +134,5 @@ export function normalizeOperation({ mean, std }: NormalizeOptions): Operation<M
 
 /** `(x − mean) / std` with given numbers: torchvision's `Normalize`. */
 export function normalize(options: NormalizeOptions): Transform {
-  return transformOf(normalizeOperation(options));
+  return ownTransformOf(normalizeOperation(options));
 }

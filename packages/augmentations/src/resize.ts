@@ -1,105 +1,9 @@
 import { axisMap, type IndexMap, movedGeometry } from "./geometry.ts";
+import { kernels, type Sides, sidesOfShape } from "./kernels/kernels.ts";
 import { gathered, stridesOf } from "./moved.ts";
 import { extremesOf } from "./pointwise.ts";
-import { type Box, maxValueOf, type Pixels, pixelCount, type Raster } from "./sample.ts";
-import { type Filter, filterTaps, type Taps } from "./taps.ts";
-import { weightedSum } from "./weighted-sum.ts";
-
-/** One line of the last axis. */
-function resampleLine(
-  out: Float32Array,
-  to: number,
-  line: Float32Array,
-  { outputs, width, start, weights }: Taps,
-): void {
-  for (let o = 0, w = 0; o < outputs; o += 1) {
-    const first = start[o] as number;
-    let sum = 0;
-    let k = 0;
-    for (; k + 2 < width; k += 3, w += 3) {
-      sum +=
-        (weights[w] as number) * (line[first + k] as number) +
-        (weights[w + 1] as number) * (line[first + k + 1] as number) +
-        (weights[w + 2] as number) * (line[first + k + 2] as number);
-    }
-    for (; k < width; k += 1, w += 1) {
-      sum += (weights[w] as number) * (line[first + k] as number);
-    }
-    out[to + o] = sum;
-  }
-}
-
-/** Pixels as floats in [0, 1], each the very float that `sampleOf` would make of it. */
-function copyLine(
-  out: Float32Array,
-  to: number,
-  data: Pixels,
-  from: number,
-  length: number,
-  scale: number,
-): void {
-  for (let x = 0; x < length; x += 1) out[to + x] = (data[from + x] as number) * scale;
-}
-
-/** Along an axis that others follow: `[outer, n, inner]` → `[outer, outputs, inner]`. */
-function resampleOuter(data: Float32Array, n: number, inner: number, taps: Taps): Float32Array {
-  const { outputs, width, start, weights } = taps;
-  const outer = data.length / n / inner;
-  const out = new Float32Array(outer * outputs * inner);
-  const lines = new Int32Array(width);
-  for (let line = 0; line < outer * outputs; line += 1) {
-    const o = line % outputs;
-    const from = (Math.floor(line / outputs) * n + (start[o] as number)) * inner;
-    for (let k = 0; k < width; k += 1) lines[k] = from + k * inner;
-    weightedSum(out, line * inner, inner, data, lines, weights, o * width);
-  }
-  return out;
-}
-
-/** Calls `visit(from, to)` with the first pixel of each line of a box, there and in the box alone. */
-export function forEachLine(
-  shape: readonly number[],
-  box: Box,
-  visit: (from: number, to: number) => void,
-): void {
-  const rank = shape.length;
-  const length = box[2 * rank - 1] as number;
-  const [depth, height] = [rank === 3 ? (box[3] as number) : 1, box[2 * rank - 2] as number];
-  const front = rank === 3 ? (box[0] as number) : 0;
-  const [top, left] = [box[rank - 2] as number, box[rank - 1] as number];
-  const [rows, columns] = [shape[rank - 2] as number, shape[rank - 1] as number];
-  for (let z = 0; z < depth; z += 1) {
-    for (let y = 0; y < height; y += 1) {
-      visit(((front + z) * rows + top + y) * columns + left, (z * height + y) * length);
-    }
-  }
-}
-
-/** Cuts a box out and resizes its last axis, to floats in [0, 1]. */
-function cutLines(
-  { data, shape }: Raster<Pixels>,
-  box: Box,
-  outputs: number,
-  filter: Filter,
-): Float32Array {
-  const length = box.at(-1) as number;
-  const lines = pixelCount(box.slice(shape.length)) / length;
-  const out = new Float32Array(lines * outputs);
-  const scale = 1 / maxValueOf(data);
-  const taps = length === outputs ? undefined : filterTaps(length, outputs, filter);
-  let to = 0;
-  const line = new Float32Array(length);
-  forEachLine(shape, box, (from) => {
-    if (taps === undefined) {
-      copyLine(out, to, data, from, length, scale);
-    } else {
-      copyLine(line, 0, data, from, length, scale);
-      resampleLine(out, to, line, taps);
-    }
-    to += outputs;
-  });
-  return out;
-}
+import type { Box, Pixels, Raster } from "./sample.ts";
+import { type Filter, filterTaps } from "./taps.ts";
 
 /**
  * Cuts a box out of an image and resizes it, one axis after the other, with Pillow's antialiased filters.
@@ -114,24 +18,27 @@ export function cropResize(
   size: readonly number[],
   filter: Filter = "bilinear",
 ): Raster {
-  const rank = image.shape.length;
-  const sides = box.slice(rank);
-  let data = cutLines(image, box, size[rank - 1] as number, filter);
-  sides[rank - 1] = size[rank - 1] as number;
-  for (let axis = rank - 2; axis >= 0; axis -= 1) {
-    const [from, to] = [sides[axis] as number, size[axis] as number];
-    const inner = pixelCount(sides.slice(axis + 1));
-    if (from !== to) data = resampleOuter(data, from, inner, filterTaps(from, to, filter));
-    sides[axis] = to;
+  const { data: source, shape } = image;
+  const rank = shape.length;
+  const sides = sidesOfShape(shape);
+  const volume = (values: readonly number[], missing: number): Sides =>
+    [...(rank === 2 ? [missing] : []), ...values] as unknown as Sides;
+  const start = volume(box.slice(0, rank), 0);
+  const lengths = volume(box.slice(rank), 1);
+  const taps = volume(size, 1).map((to, axis) => {
+    const from = lengths[axis] as number;
+    return from === to ? undefined : filterTaps(from, to, filter);
+  });
+  const data = kernels().resample(source, sides, start, lengths, taps);
+  if (filter === "bicubic") {
+    const none = [undefined, undefined, undefined];
+    cutTo(data, extremesOf(kernels().resample(source, sides, start, lengths, none)));
   }
-  if (filter === "bicubic") cutToRange(data, image, box);
   return { data, shape: [...size], ...movedGeometry(image, cropMap(box, size)) };
 }
 
-/** In place, to the range of the pixels in the box. */
-function cutToRange(data: Float32Array, image: Raster<Pixels>, box: Box): void {
-  const inside = cutLines(image, box, box.at(-1) as number, "bilinear");
-  const [low, high] = extremesOf(inside);
+/** In place. */
+function cutTo(data: Float32Array, [low, high]: readonly [number, number]): void {
   for (let i = 0; i < data.length; i += 1) {
     data[i] = Math.min(high, Math.max(low, data[i] as number));
   }

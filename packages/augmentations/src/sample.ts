@@ -80,6 +80,27 @@ export function transformOf<P extends TransformRecord["parameters"]>(
   };
 }
 
+/** Transforms that keep no hold of what they are given or give. */
+const discreet = new WeakSet<Transform>();
+
+/** {@link transformOf}, of an operation that keeps no hold of what it is given or gives. */
+export function ownTransformOf<P extends TransformRecord["parameters"]>(
+  operation: Operation<P>,
+): Transform {
+  return markDiscreet(transformOf(operation));
+}
+
+/** Says that a transform keeps no hold of its samples, so that what lies between two may be used again. */
+export function markDiscreet(transform: Transform, ...parts: readonly Transform[]): Transform {
+  if (parts.every((part) => discreet.has(part))) discreet.add(transform);
+  return transform;
+}
+
+/** Whether {@link markDiscreet} said so. */
+export function isDiscreet(transform: Transform): boolean {
+  return discreet.has(transform);
+}
+
 /** The pixels that a shape holds. */
 export function pixelCount(shape: readonly number[]): number {
   return shape.reduce((count, side) => count * side, 1);

@@ -1,5 +1,6 @@
+import { copied } from "./buffers.ts";
 import { withData } from "./pointwise.ts";
-import { type Operation, type Transform, transformOf } from "./sample.ts";
+import { type Operation, type Transform, ownTransformOf } from "./sample.ts";
 
 /** Options of {@link solarize}. */
 export interface SolarizeOptions {
@@ -16,7 +17,7 @@ export function solarizeOperation(
     name: "solarize",
     draw: () => ({ threshold }),
     apply: (sample, drawn) => {
-      const data = sample.image.data.slice();
+      const data = copied(sample.image.data);
       for (let i = 0; i < data.length; i += 1) {
         const value = data[i] as number;
         if (value >= drawn.threshold) data[i] = 1 - value;
@@ -28,5 +29,5 @@ export function solarizeOperation(
 
 /** `1 − x` from a threshold on, on intensities in [0, 1]: PIL's and torchvision's `solarize`. */
 export function solarize(options: SolarizeOptions = {}): Transform {
-  return transformOf(solarizeOperation(options));
+  return ownTransformOf(solarizeOperation(options));
 }

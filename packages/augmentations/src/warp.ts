@@ -1,10 +1,11 @@
 import type { IndexMap } from "./geometry.ts";
 import { moved } from "./moved.ts";
-import { nearestLine, interpolatedLine, type Line } from "./interpolate.ts";
+import { type Line, nearestLine } from "./interpolate.ts";
+import { type Coordinates, kernels, sidesOfShape } from "./kernels/kernels.ts";
 import type { Sample } from "./sample.ts";
 
 /** Where a line of the result comes from: fills the coordinates of its pixels in the source. */
-export type LineSource = (z: number, y: number, line: Line) => void;
+export type LineSource = (z: number, y: number, line: Coordinates) => void;
 
 /** How a warp reads between pixels and beyond the border. */
 export type Reading = {
@@ -26,13 +27,21 @@ export function warped(
   reading: Reading,
   map: IndexMap,
 ): Sample {
-  const read = reading.interpolation === 0 ? nearestLine : interpolatedLine;
   return moved(sample, map, {
     size: sample.image.shape,
     image: (data, shape) => {
+      if (reading.interpolation === 1) {
+        return kernels().interpolate(
+          data,
+          sidesOfShape(shape),
+          source,
+          reading.border,
+          reading.value,
+        );
+      }
       const out = new Float32Array(data.length);
       eachLine(shape, source, (line, to) =>
-        read(out, to, data, line, reading.border, reading.value),
+        nearestLine(out, to, data, line, reading.border, reading.value),
       );
       return out;
     },
@@ -44,19 +53,13 @@ export function warped(
   });
 }
 
-/** Depth, height and width; an image has depth 1. */
-export function extentsOf(shape: readonly number[]): readonly [number, number, number] {
-  const [height, width] = shape.slice(-2) as [number, number];
-  return [shape.length === 3 ? (shape[0] as number) : 1, height, width];
-}
-
 /** Calls `visit` for each line of the last axis with its source coordinates and where it starts. */
 export function eachLine(
   shape: readonly number[],
   source: LineSource,
   visit: (line: Line, to: number) => void,
 ): void {
-  const [depth, height, width] = extentsOf(shape);
+  const [depth, height, width] = sidesOfShape(shape);
   const [zs, ys, xs] = [0, 0, 0].map(() => new Float64Array(width)) as [
     Float64Array,
     Float64Array,

@@ -1,5 +1,5 @@
 import type { Random } from "@dira/random";
-import { forEachLine } from "./resize.ts";
+import type { Box } from "./sample.ts";
 
 /** The sizes that DiRA publishes are for 224×224; other sides scale them. */
 const REFERENCE = 224;
@@ -51,6 +51,25 @@ export function drawWindows(shape: readonly number[], random: Random, plan: Wind
     windows.push(...corner, ...extent);
   }
   return windows;
+}
+
+/** Calls `visit(from, to)` with the first pixel of each line of a box, there and in the box alone. */
+export function forEachLine(
+  shape: readonly number[],
+  box: Box,
+  visit: (from: number, to: number) => void,
+): void {
+  const rank = shape.length;
+  const length = box[2 * rank - 1] as number;
+  const [depth, height] = [rank === 3 ? (box[3] as number) : 1, box[2 * rank - 2] as number];
+  const front = rank === 3 ? (box[0] as number) : 0;
+  const [top, left] = [box[rank - 2] as number, box[rank - 1] as number];
+  const [rows, columns] = [shape[rank - 2] as number, shape[rank - 1] as number];
+  for (let z = 0; z < depth; z += 1) {
+    for (let y = 0; y < height; y += 1) {
+      visit(((front + z) * rows + top + y) * columns + left, (z * height + y) * length);
+    }
+  }
 }
 
 /** Calls `visit(from, to)` for each run of neighbouring pixels in the windows. */
