@@ -43,17 +43,17 @@ const all: [string, Transform][] = [
   ["flip", flipHorizontally],
   ["colorJitter", colorJitter()],
   ["gaussianBlur", gaussianBlur()],
-  ["inPainting", inPainting],
-  ["outPainting", outPainting],
+  ["inPainting", inPainting()],
+  ["outPainting", outPainting()],
   ["patchShuffling", patchShuffling()],
 ];
 const operations = [
   randomResizedCropOperation({ size: 24 }),
-  flipOperation,
+  flipOperation(),
   colorJitterOperation(),
   gaussianBlurOperation(),
-  inPaintingOperation,
-  outPaintingOperation,
+  inPaintingOperation(),
+  outPaintingOperation(),
   patchShufflingOperation(),
 ] as never[];
 
@@ -86,7 +86,7 @@ describe("distortions, laws", () => {
     fc.assert(
       fc.property(cases, ({ h, w, seed }) => {
         const image = imageOf(h, w, seed);
-        const { image: out, inpainted } = inPainting(sampleOf(image), createRandom(seed));
+        const { image: out, inpainted } = inPainting()(sampleOf(image), createRandom(seed));
         out.data.forEach((value, i) =>
           expect(value).toBe(inpainted?.[i] === 1 ? 0 : image.data[i]),
         );
@@ -98,7 +98,7 @@ describe("distortions, laws", () => {
 
   it("out-painting keeps its windows and blackens the rest", () => {
     const image = imageOf(64, 64, 3);
-    const out = outPainting(sampleOf(image), createRandom(3)).image.data;
+    const out = outPainting()(sampleOf(image), createRandom(3)).image.data;
     let kept = 0;
     out.forEach((value, i) => {
       if (value !== 0) kept += 1;
@@ -227,6 +227,6 @@ describe("DiRA's views", () => {
   });
 
   it("example: probabilities above 1 are refused", () => {
-    expect(() => oneOf([0.7, inPainting], [0.7, outPainting])).toThrow(/add up to at most 1/);
+    expect(() => oneOf([0.7, inPainting()], [0.7, outPainting()])).toThrow(/add up to at most 1/);
   });
 });

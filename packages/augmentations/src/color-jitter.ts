@@ -1,4 +1,6 @@
-import { type Operation, type Transform, transformOf } from "./sample.ts";
+import { kernels } from "./kernels/kernels.ts";
+import { withData } from "./pointwise.ts";
+import { type Operation, type Transform, ownTransformOf } from "./sample.ts";
 
 /** Options of {@link colorJitter}. */
 export interface ColorJitterOptions {
@@ -28,29 +30,19 @@ export function colorJitterOperation(options: ColorJitterOptions = {}): Operatio
       contrast: random.uniform(Math.max(0, 1 - contrast), 1 + contrast),
       contrastFirst: random.integer(0, 2),
     }),
-    apply: (sample, jitter) => {
-      const data = sample.image.data.slice();
-      if (jitter.contrastFirst === 1) blend(data, meanOf(data), jitter.contrast);
-      blend(data, 0, jitter.brightness);
-      if (jitter.contrastFirst !== 1) blend(data, meanOf(data), jitter.contrast);
-      return { ...sample, image: { ...sample.image, data } };
+    apply: (sample, drawn) => {
+      const bright = { contrast: false, factor: drawn.brightness };
+      const sharp = { contrast: true, factor: drawn.contrast };
+      const steps = drawn.contrastFirst === 1 ? [sharp, bright] : [bright, sharp];
+      return withData(
+        sample,
+        kernels().jitter(
+          sample.image.data,
+          steps.filter(({ factor }) => factor !== 1),
+        ),
+      );
     },
   };
-}
-
-function meanOf(data: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < data.length; i += 1) sum += data[i] as number;
-  return sum / data.length;
-}
-
-/** `factor · x + (1 − factor) · other`, cut to [0, 1] as PIL's `ImageEnhance` does. In place. */
-function blend(data: Float32Array, other: number, factor: number): void {
-  if (factor === 1) return;
-  const shift = (1 - factor) * other;
-  for (let i = 0; i < data.length; i += 1) {
-    data[i] = Math.min(1, Math.max(0, factor * (data[i] as number) + shift));
-  }
 }
 
 /**
@@ -59,5 +51,5 @@ function blend(data: Float32Array, other: number, factor: number): void {
  * is not rounded to 8 bits, as PIL's is.
  */
 export function colorJitter(options: ColorJitterOptions = {}): Transform {
-  return transformOf(colorJitterOperation(options));
+  return ownTransformOf(colorJitterOperation(options));
 }

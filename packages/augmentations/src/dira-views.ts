@@ -1,11 +1,13 @@
+import { giveBack } from "./buffers.ts";
 import type { Random } from "@dira/random";
 import { compose, oneOf, withProbability } from "./compose.ts";
 import { colorJitter } from "./color-jitter.ts";
-import { inPainting, outPainting } from "./distortions.ts";
+import { inPainting, outPainting } from "./painting.ts";
 import { gaussianBlur } from "./gaussian-blur.ts";
 import { patchShuffling } from "./patch-shuffling.ts";
 import type { Pixels, Raster, Sample, Transform } from "./sample.ts";
-import { cropFrom, flipHorizontally } from "./spatial.ts";
+import { flipHorizontally } from "./orientation.ts";
+import { cropFrom } from "./random-resized-crop.ts";
 
 /** Options of {@link diraViews}. */
 export interface DiraViewsOptions {
@@ -49,16 +51,24 @@ export function diraViews(
     withProbability(0.5, gaussianBlur()),
   );
   const distortion: Transform = distort
-    ? oneOf([0.3, inPainting], [0.05, outPainting], [0.3, patchShuffling({ overlap })])
+    ? oneOf([0.3, inPainting()], [0.05, outPainting()], [0.3, patchShuffling({ overlap })])
     : (sample) => sample;
   return (image, random) => {
     const view = (index: number): { view: Sample; target: Raster } => {
       const own = random.derive("view", index);
+      const step = (now: Sample, key: string, transform: Transform, kept?: Raster): Sample => {
+        const next = transform(now, own.derive(key));
+        const done = next.image.data !== now.image.data && kept?.data !== now.image.data;
+        if (done) giveBack(now.image.data);
+        return next;
+      };
       const cropped = crop(image, own.derive("crop"));
-      const early = flip === "aligned" ? mirror(cropped, own.derive("flip")) : cropped;
-      const changed = appearance(early, own.derive("appearance"));
-      const late = flip === "aligned" ? changed : mirror(changed, own.derive("flip"));
-      return { view: distortion(late, own.derive("distortion")), target: early.image };
+      const early = flip === "aligned" ? step(cropped, "flip", mirror) : cropped;
+      // Of the second view, the target is of no use.
+      const kept = index === 0 ? early.image : undefined;
+      const changed = step(early, "appearance", appearance, kept);
+      const late = flip === "aligned" ? changed : step(changed, "flip", mirror, kept);
+      return { view: step(late, "distortion", distortion, kept), target: early.image };
     };
     const [first, second] = [view(0), view(1)];
     return { views: [first.view, second.view], target: first.target };

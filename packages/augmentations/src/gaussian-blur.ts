@@ -1,84 +1,64 @@
-import { pixelCount, type Operation, type Transform, transformOf } from "./sample.ts";
-import { weightedSum } from "./weighted-sum.ts";
+import { geometryOf } from "./geometry.ts";
+import { kernels, sidesOfShape } from "./kernels/kernels.ts";
+import { type Operation, type Transform, ownTransformOf } from "./sample.ts";
 
 /** Options of {@link gaussianBlur}. */
 export interface GaussianBlurOptions {
-  /** Standard deviation in pixels, from and to. @defaultValue [0.1, 2] (MoCo v2, DiRA) */
+  /** Standard deviation, from and to. @defaultValue [0.1, 2] (MoCo v2, DiRA) */
   readonly sigma?: readonly [number, number];
+  /** What it is measured in; mm are pixels where the spacing is not known. @defaultValue "pixel" */
+  readonly unit?: "pixel" | "mm";
 }
 
+type Blur = { readonly sigma: number; readonly mm?: number };
+
 /** {@link gaussianBlur} as a replayable operation. */
-export function gaussianBlurOperation(
-  options: GaussianBlurOptions = {},
-): Operation<{ readonly sigma: number }> {
-  const [low, high] = options.sigma ?? [0.1, 2];
+export function gaussianBlurOperation(options: GaussianBlurOptions = {}): Operation<Blur> {
+  const { sigma: [low, high] = [0.1, 2], unit = "pixel" } = options;
   return {
     name: "gaussianBlur",
-    draw: (_, random) => ({ sigma: random.uniform(low, high) }),
-    apply: (sample, { sigma }) => {
-      const { data, shape } = sample.image;
-      const kernel = gaussian(sigma);
-      const blurred = shape.reduceRight<Float32Array>(
-        (done, n, axis) => blurAlong(done, n, pixelCount(shape.slice(axis + 1)), kernel),
-        data,
-      );
-      return { ...sample, image: { ...sample.image, data: blurred } };
+    draw: (_, random) => ({
+      sigma: random.uniform(low, high),
+      ...(unit === "mm" ? { mm: 1 } : {}),
+    }),
+    apply: (sample, { sigma, mm = 0 }) => {
+      const { image } = sample;
+      const { spacing } = geometryOf(image);
+      const sigmas = spacing.map((distance) => (mm === 1 ? sigma / distance : sigma));
+      const data = smoothed(image.data, image.shape, sigmas, "edge", 3);
+      return { ...sample, image: { ...image, data } };
     },
   };
 }
 
-/** Weights of the distances −r … r, r = ⌈3σ⌉, of a Gaussian; they add up to 1. */
-function gaussian(sigma: number): Float64Array {
-  const radius = Math.ceil(3 * sigma);
+/**
+ * Convolution with a Gaussian along each axis, cut at `truncate` standard deviations. Beyond the border
+ * its values go on (`edge`) or are 0. Axes of one pixel are left alone.
+ *
+ * @param sigmas - in pixels, one per axis; 0 leaves the axis as it is.
+ */
+export function smoothed(
+  data: Float32Array,
+  shape: readonly number[],
+  sigmas: readonly number[],
+  border: "edge" | "zero",
+  truncate: number,
+): Float32Array {
+  const filters = shape.map((n, axis) => {
+    const sigma = sigmas[axis] as number;
+    return n === 1 || sigma === 0 ? undefined : gaussian(sigma, Math.ceil(truncate * sigma));
+  });
+  const volume = shape.length === 2 ? [undefined, ...filters] : filters;
+  return kernels().convolve(data, sidesOfShape(shape), volume, border === "zero");
+}
+
+/** Weights of the distances −radius … radius of a Gaussian; they add up to 1. */
+function gaussian(sigma: number, radius: number): Float32Array {
   const kernel = Float64Array.from({ length: 2 * radius + 1 }, (_, k) =>
     Math.exp(-((k - radius) ** 2) / (2 * sigma * sigma)),
   );
   const total = kernel.reduce((a, b) => a + b, 0);
-  return kernel.map((value) => value / total);
-}
-
-/** Along the axis of length n in `[outer, n, inner]`; the border's values go on beyond it. */
-function blurAlong(
-  data: Float32Array,
-  n: number,
-  inner: number,
-  kernel: Float64Array,
-): Float32Array {
-  if (n === 1) return data;
-  return inner === 1 ? blurLast(data, n, kernel) : blurOuter(data, n, inner, kernel);
-}
-
-function blurLast(data: Float32Array, n: number, kernel: Float64Array): Float32Array {
-  const radius = kernel.length >> 1;
-  const padded = new Float32Array(n + 2 * radius);
-  const starts = Int32Array.from(kernel, (_, k) => k);
-  const out = new Float32Array(data.length);
-  for (let row = 0; row < data.length; row += n) {
-    padded.fill(data[row] as number, 0, radius).fill(data[row + n - 1] as number, radius + n);
-    padded.set(data.subarray(row, row + n), radius);
-    weightedSum(out, row, n, padded, starts, kernel);
-  }
-  return out;
-}
-
-function blurOuter(
-  data: Float32Array,
-  n: number,
-  inner: number,
-  kernel: Float64Array,
-): Float32Array {
-  const radius = kernel.length >> 1;
-  const starts = new Int32Array(kernel.length);
-  const out = new Float32Array(data.length);
-  for (let first = 0; first < data.length; first += n * inner) {
-    for (let y = 0; y < n; y += 1) {
-      for (let k = 0; k < kernel.length; k += 1) {
-        starts[k] = first + Math.min(n - 1, Math.max(0, y + k - radius)) * inner;
-      }
-      weightedSum(out, first + y * inner, inner, data, starts, kernel);
-    }
-  }
-  return out;
+  return Float32Array.from(kernel, (value) => value / total);
 }
 
 /**
@@ -87,5 +67,5 @@ function blurOuter(
  * by box filters; this is the Gaussian.
  */
 export function gaussianBlur(options: GaussianBlurOptions = {}): Transform {
-  return transformOf(gaussianBlurOperation(options));
+  return ownTransformOf(gaussianBlurOperation(options));
 }

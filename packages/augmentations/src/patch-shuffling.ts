@@ -1,13 +1,13 @@
+import { copied } from "./buffers.ts";
 import type { Random } from "@dira/random";
-import { groupsOf, scaled } from "./distortions.ts";
-import { forEachLine } from "./resize.ts";
+import { forEachLine, groupsOf, scaled } from "./windows.ts";
 import {
   type Box,
   type Operation,
   pixelCount,
   type Raster,
   type Transform,
-  transformOf,
+  ownTransformOf,
 } from "./sample.ts";
 
 /** Per swap: start of the one patch, of the other, and their sides. */
@@ -62,7 +62,7 @@ function overlap(a: readonly number[], b: readonly number[], sides: readonly num
 function swapped(image: Raster, swaps: readonly number[], fromOriginal: boolean): Raster {
   const { shape } = image;
   const rank = shape.length;
-  const data = image.data.slice();
+  const data = copied(image.data);
   for (const swap of groupsOf(swaps, 3 * rank)) {
     const sides = swap.slice(2 * rank);
     const first = [...swap.slice(0, rank), ...sides];
@@ -94,5 +94,5 @@ function putPatch(
 
 /** Local patch shuffling: ten swaps of two equal patches, sides 10–15 of 224 pixels. */
 export function patchShuffling(options: PatchShufflingOptions = {}): Transform {
-  return transformOf(patchShufflingOperation(options));
+  return ownTransformOf(patchShufflingOperation(options));
 }

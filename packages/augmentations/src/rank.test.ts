@@ -30,8 +30,8 @@ const all: [string, Transform][] = [
   ["flip", flipHorizontally],
   ["colorJitter", colorJitter()],
   ["gaussianBlur", gaussianBlur()],
-  ["inPainting", inPainting],
-  ["outPainting", outPainting],
+  ["inPainting", inPainting()],
+  ["outPainting", outPainting()],
   ["patchShuffling", patchShuffling()],
 ];
 const pipeline = compose(
@@ -39,7 +39,7 @@ const pipeline = compose(
   colorJitter(),
   withProbability(0.5, gaussianBlur()),
   withProbability(0.5, flipHorizontally),
-  oneOf([0.3, inPainting], [0.3, outPainting], [0.3, patchShuffling()]),
+  oneOf([0.3, inPainting()], [0.3, outPainting()], [0.3, patchShuffling()]),
 );
 
 describe.each(all)("%s, laws of rank", (_, transform) => {

@@ -59,10 +59,14 @@ export type Transform = (sample: Sample, random: Random) => Sample;
 /** A transform in two steps, so that what was drawn can be recorded and replayed. */
 export interface Operation<P extends TransformRecord["parameters"]> {
   readonly name: string;
+  /** Whether it moves pixels: what lies over the image moves along, and a prediction can be moved back. */
+  readonly spatial?: boolean;
   /** Draws everything that is random, for an image of this shape. */
   draw(shape: readonly number[], random: Random): P;
   /** Does it with what was drawn; leaves the sample it is given as it is. */
   apply(sample: Sample, parameters: P): Sample;
+  /** The records that undo it, in the order to apply them; undefined where these numbers allow none. */
+  inverse?(parameters: P): readonly TransformRecord[] | undefined;
 }
 
 /** Makes a transform of an operation: draws, applies, records. */
@@ -74,6 +78,27 @@ export function transformOf<P extends TransformRecord["parameters"]>(
     const record = { name: operation.name, parameters };
     return { ...operation.apply(sample, parameters), history: [...sample.history, record] };
   };
+}
+
+/** Transforms that keep no hold of what they are given or give. */
+const discreet = new WeakSet<Transform>();
+
+/** {@link transformOf}, of an operation that keeps no hold of what it is given or gives. */
+export function ownTransformOf<P extends TransformRecord["parameters"]>(
+  operation: Operation<P>,
+): Transform {
+  return markDiscreet(transformOf(operation));
+}
+
+/** Says that a transform keeps no hold of its samples, so that what lies between two may be used again. */
+export function markDiscreet(transform: Transform, ...parts: readonly Transform[]): Transform {
+  if (parts.every((part) => discreet.has(part))) discreet.add(transform);
+  return transform;
+}
+
+/** Whether {@link markDiscreet} said so. */
+export function isDiscreet(transform: Transform): boolean {
+  return discreet.has(transform);
 }
 
 /** The pixels that a shape holds. */

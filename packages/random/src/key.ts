@@ -1,4 +1,4 @@
-import { type Block, philox4x32 } from "./philox.ts";
+import { type Block, philoxInto } from "./philox.ts";
 
 /** A part of a key: a safe integer, or a word. */
 export type KeyPart = number | string;
@@ -39,8 +39,11 @@ export function foldKey(state: KeyState, part: KeyPart): KeyState {
   return next;
 }
 
-function mix(state: KeyState, low: number, high: number): KeyState {
-  const [a, b, c, d] = philox4x32(state, [low, high]);
-  const [s, t, u, v] = state;
+const mixed = new Uint32Array(4);
+
+function mix([s, t, u, v]: KeyState, low: number, high: number): KeyState {
+  philoxInto(mixed, s, t, u, v, low, high);
+  const [a, b] = [mixed[0] as number, mixed[1] as number];
+  const [c, d] = [mixed[2] as number, mixed[3] as number];
   return [(a ^ s) >>> 0, (b ^ t) >>> 0, (c ^ u) >>> 0, (d ^ v) >>> 0];
 }

@@ -1,5 +1,5 @@
 import { EMPTY_KEY, foldKey, type KeyPart, type KeyState } from "./key.ts";
-import { type Block, philox4x32 } from "./philox.ts";
+import { philoxInto } from "./philox.ts";
 
 /**
  * A stream of random numbers that is a pure function of its key. Drawing advances this stream alone;
@@ -16,6 +16,8 @@ export interface Random {
   bernoulli(p: number): boolean;
   /** The numbers 0 … n − 1 in random order, by Fisher and Yates' method. */
   permutation(n: number): Uint32Array;
+  /** Fills `out` evenly from `[low, high)`, each from the upper 24 bits of a word: a float32 holds no more. */
+  fillUniform(out: Float32Array, low: number, high: number): void;
   /** Fills `out` from N(mean, std²). */
   fillNormal(out: Float32Array, mean: number, std: number): void;
   /** The stream of this stream's key and these further parts, whatever was drawn before. */
@@ -38,17 +40,17 @@ export function createRandom(...key: readonly KeyPart[]): Random {
 
 function streamOf(state: KeyState): Random {
   const [k0, k1, high0, high1] = state;
-  let block: Block = [0, 0, 0, 0];
+  const block = new Uint32Array(4);
   let used = 4;
   let counter = 0;
   const word = (): number => {
     if (used === 4) {
-      block = philox4x32([counter >>> 0, Math.floor(counter / 2 ** 32), high0, high1], [k0, k1]);
+      philoxInto(block, counter >>> 0, Math.floor(counter / 2 ** 32), high0, high1, k0, k1);
       counter += 1;
       used = 0;
     }
     used += 1;
-    return block[(used - 1) as 0 | 1 | 2 | 3];
+    return block[used - 1] as number;
   };
   const unit = (): number => word() / 2 ** 32;
   const integer = (low: number, highExclusive: number): number =>
@@ -73,6 +75,10 @@ function streamOf(state: KeyState): Random {
       }
       return order;
     },
+    fillUniform: (out, low, high) => {
+      const scale = (high - low) / 2 ** 24;
+      for (let i = 0; i < out.length; i += 1) out[i] = low + scale * (word() >>> 8);
+    },
     fillNormal: (out, mean, std) => {
       for (let i = 0; i < out.length; i += 2) {
         const [a, b] = normalPair();
@@ -89,9 +95,9 @@ function below(range: number, word: () => number): number {
   if (!Number.isInteger(range) || range < 1 || range > 2 ** 32) {
     throw new RangeError(`random: expected a range of 1 … 2^32 whole numbers, got ${range}.`);
   }
-  const limit = 2 ** 32 - (2 ** 32 % range);
   for (;;) {
     const drawn = word();
-    if (drawn < limit) return drawn % range;
+    // What is this far below the end can't be in the incomplete range.
+    if (drawn <= 0xffffffff - range || drawn < 2 ** 32 - (2 ** 32 % range)) return drawn % range;
   }
 }

@@ -1,0 +1,54 @@
+/** Pillow's antialiased filters. */
+export type Filter = "bilinear" | "bicubic";
+
+/** Which inputs make an output along one axis, and how much each counts. */
+export interface Taps {
+  readonly outputs: number;
+  /** Inputs per output. */
+  readonly width: number;
+  readonly start: Int32Array;
+  /** `[outputs, width]`; each row adds up to 1. */
+  readonly weights: Float32Array;
+}
+
+/** Weight at a distance, and the distance from which it is 0. */
+const FILTERS: Readonly<
+  Record<Filter, { readonly support: number; readonly weight: (x: number) => number }>
+> = {
+  bilinear: { support: 1, weight: (x) => Math.max(0, 1 - x) },
+  // Keys' cubic with a = −½.
+  bicubic: {
+    support: 2,
+    weight: (x) =>
+      x < 1 ? (1.5 * x - 2.5) * x * x + 1 : x < 2 ? ((-0.5 * x + 2.5) * x - 4) * x + 2 : 0,
+  },
+};
+
+/**
+ * Taps of Pillow's `BILINEAR` and `BICUBIC`: `w(i) ∝ f(|i + ½ − c| / s)` around
+ * `c = (o + ½) · inputs / outputs` with `s = max(1, inputs / outputs)`. When shrinking, the filter widens
+ * with the scale, so that nothing is skipped (antialiasing).
+ */
+export function filterTaps(inputs: number, outputs: number, filter: Filter): Taps {
+  const { support: radius, weight } = FILTERS[filter];
+  const scale = inputs / outputs;
+  const stretch = Math.max(1, scale);
+  const support = radius * stretch;
+  const width = Math.min(inputs, Math.ceil(2 * support) + 1);
+  const start = new Int32Array(outputs);
+  const weights = new Float32Array(outputs * width);
+  const row = new Float64Array(width);
+  for (let o = 0; o < outputs; o += 1) {
+    const center = (o + 0.5) * scale;
+    const first = Math.max(0, Math.min(Math.floor(center - support + 0.5), inputs - width));
+    let total = 0;
+    for (let k = 0; k < width; k += 1) {
+      const value = weight(Math.abs(first + k + 0.5 - center) / stretch);
+      row[k] = value;
+      total += value;
+    }
+    for (let k = 0; k < width; k += 1) weights[o * width + k] = (row[k] as number) / total;
+    start[o] = first;
+  }
+  return { outputs, width, start, weights };
+}
