@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
-import { decodeImage } from "./decode-image.ts";
-import { DataError, type ImageSet } from "./image.ts";
+import { decodeImage } from "../decode-image.ts";
+import { DataError, type ImageSet } from "../image.ts";
 
 const EXTENSIONS = /\.(png|jpe?g|tiff?|webp)$/i;
 

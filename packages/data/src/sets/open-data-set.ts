@@ -1,5 +1,5 @@
 import { chestXray14, type ChestXray14Options, isChestXray14, type Split } from "./chest-xray14.ts";
-import { DataError, type ImageSet } from "./image.ts";
+import { DataError, type ImageSet } from "../image.ts";
 import { imageFolder } from "./image-folder.ts";
 
 /**
