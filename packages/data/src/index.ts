@@ -1,22 +1,45 @@
-export { chestXray14, type ChestXray14Options, isChestXray14, type Split } from "./chest-xray14.ts";
-export { CHEST_XRAY14_LABELS } from "./chest-xray14-tables.ts";
-export { cacheImages, type CacheOptions, cacheSide, type ImageCache } from "./cache/image-cache.ts";
+export {
+  chestXray14,
+  type ChestXray14Options,
+  isChestXray14,
+  type Split,
+} from "./sets/chest-xray14.ts";
+export { CHEST_XRAY14_LABELS } from "./sets/chest-xray14-tables.ts";
 export { decodeImage } from "./decode-image.ts";
 export { DataError, ImageError, type ImageSet, type Scan } from "./image.ts";
-export { imageFolder } from "./image-folder.ts";
-export { openDataSet, openImages } from "./open-data-set.ts";
+export { cacheImages, type CacheOptions, cacheSide, type ImageCache } from "./cache/image-cache.ts";
+export { imageFolder } from "./sets/image-folder.ts";
+export { openDataSet, openImages } from "./sets/open-data-set.ts";
 export { PHANTOM_LABELS } from "./phantom/anatomy.ts";
+export {
+  phantomBrainMr,
+  type PhantomBrainMr,
+  type PhantomBrainOptions,
+} from "./phantom/brain-mr.ts";
+export { CT_FINDINGS, phantomChestCt, type PhantomCt } from "./phantom/chest-ct.ts";
 export {
   phantomChestXray,
   type PhantomChestXray,
   type PhantomFinding,
   type PhantomOptions,
 } from "./phantom/chest-xray.ts";
+export { ORGANS } from "./phantom/ct-body.ts";
+export { type CtSceneOptions as PhantomCtOptions } from "./phantom/ct-scene.ts";
 export {
+  PHANTOM_KINDS,
   phantomChestXrays,
   phantomChestXrays as phantomXrays,
+  type PhantomKindName,
+  type PhantomKindOptions,
+  phantomSet,
   type PhantomSetOptions,
-} from "./phantom/set.ts";
+} from "./phantom/phantom-set.ts";
+export { type Grid as PhantomGrid, gridAround } from "./phantom/volume.ts";
+export {
+  CHEXPERT_COMPETITION_LABELS,
+  CHEXPERT_LABELS,
+  type UncertaintyPolicy,
+} from "./sets/chexpert-labels.ts";
 export type { ReadTask } from "./loader/job.ts";
 export type { ModuleCall } from "./loader/module-call.ts";
 export {

@@ -8,54 +8,25 @@ export interface Canvas {
   readonly unit: number;
   /** Anatomical y of a row. */
   y(row: number): number;
-  /** Anatomical x of a row's first pixel; each further pixel adds `1 / unit`. */
-  x0(row: number): number;
-  /** Row and column (not whole) of an anatomical point. */
-  at(x: number, y: number): readonly [row: number, column: number];
+  /** Row (not whole) of an anatomical y. */
+  row(y: number): number;
+  /** Column (not whole) of an anatomical point. */
+  column(x: number, y: number): number;
 }
 
 export function canvasOf(size: number, { frame }: Anatomy): Canvas {
   const [shiftX, shiftY, scale, tilt] = frame;
   const unit = (size / 2) * scale;
-  const yOf = (row: number): number => (((row + 0.5) / size) * 2 - 1 - shiftY) / scale;
+  const top = ((shiftY + 1) * size) / 2 - 0.5;
+  const left = ((shiftX + 1) * size) / 2 - 0.5;
   return {
     size,
     data: new Float32Array(size * size),
     unit,
-    y: yOf,
-    x0: (row) => (1 / size - 1 - shiftX) / scale + tilt * yOf(row),
-    at: (x, y) => [
-      ((y * scale + shiftY + 1) * size) / 2 - 0.5,
-      (((x - tilt * y) * scale + shiftX + 1) * size) / 2 - 0.5,
-    ],
+    y: (row) => (row - top) / unit,
+    row: (y) => y * unit + top,
+    column: (x, y) => (x - tilt * y) * unit + left,
   };
-}
-
-/** From 0 to 1 between two edges (either may be the larger), with level ends. */
-export function smooth(edge0: number, edge1: number, x: number): number {
-  const t = Math.min(1, Math.max(0, (x - edge0) / (edge1 - edge0)));
-  return t * t * (3 - 2 * t);
-}
-
-export function bump(x: number, width: number): number {
-  const t = x / width;
-  return Math.exp(-t * t);
-}
-
-/** A smooth curve (Catmull and Rom's) through the points `[x, y, x, y, …]`, level beyond. */
-export function along(points: readonly number[], x: number): number {
-  const last = points.length / 2 - 1;
-  const [px, py] = [
-    (i: number): number => points[2 * Math.min(last, Math.max(0, i))] as number,
-    (i: number): number => points[2 * Math.min(last, Math.max(0, i)) + 1] as number,
-  ];
-  if (x <= px(0)) return py(0);
-  if (x >= px(last)) return py(last);
-  let i = 0;
-  while (x > px(i + 1)) i += 1;
-  const t = (x - px(i)) / (px(i + 1) - px(i));
-  const [a, b, c, d] = [py(i - 1), py(i), py(i + 1), py(i + 2)];
-  return b + 0.5 * t * (c - a + t * (2 * a - 5 * b + 4 * c - d + t * (3 * (b - c) + d - a)));
 }
 
 /** Adds a ball-like dab; a line of dabs one pixel apart adds the thickness of a tube. */
@@ -66,20 +37,38 @@ export function dab(
   radius: number,
   thickness: number,
 ): void {
-  const reach = Math.max(1.1, radius);
-  const amount = thickness * Math.min(1, (radius / reach) ** 2) * (0.75 / reach);
-  const [top, bottom] = [Math.max(0, Math.ceil(row - reach)), Math.min(size - 1, row + reach)];
-  const [left, right] = [
-    Math.max(0, Math.ceil(column - reach)),
-    Math.min(size - 1, column + reach),
-  ];
+  const reach = radius > 1.1 ? radius : 1.1;
   const inverse = 1 / (reach * reach);
+  const amount = (thickness * Math.min(1, radius * radius * inverse) * 0.75) / reach;
+  const top = Math.max(0, Math.ceil(row - reach));
+  const bottom = Math.min(size - 1, Math.floor(row + reach));
+  const left = Math.max(0, Math.ceil(column - reach));
+  const right = Math.min(size - 1, Math.floor(column + reach));
   for (let y = top; y <= bottom; y += 1) {
-    const dy = (y - row) * (y - row);
-    for (let x = left; x <= right; x += 1) {
-      const inside = 1 - (dy + (x - column) * (x - column)) * inverse;
-      const at = y * size + x;
+    const rest = 1 - (y - row) * (y - row) * inverse;
+    for (let x = left, at = y * size + left; x <= right; x += 1, at += 1) {
+      const inside = rest - (x - column) * (x - column) * inverse;
       if (inside > 0) data[at] = (data[at] as number) + amount * inside;
+    }
+  }
+}
+
+/** Points `[x, y]`, or `[row, column]` where said so. */
+export type Points = readonly (readonly [number, number])[];
+
+/** A line of dabs through points `[row, column]`. */
+export function stroke(canvas: Canvas, points: Points, radius: number, thickness: number): void {
+  // Wide strokes need fewer, heavier dabs.
+  const pace = Math.max(1, radius / 3);
+  for (let p = 1; p < points.length; p += 1) {
+    const [r0, c0] = points[p - 1] as readonly [number, number];
+    const [r1, c1] = points[p] as readonly [number, number];
+    const length = Math.hypot(r1 - r0, c1 - c0);
+    const steps = Math.max(1, Math.ceil(length / pace));
+    const heavy = thickness * Math.max(1, length / steps);
+    for (let i = 0; i < steps; i += 1) {
+      const t = i / steps;
+      dab(canvas, r0 + (r1 - r0) * t, c0 + (c1 - c0) * t, radius, heavy);
     }
   }
 }
@@ -96,16 +85,16 @@ export function band(
   half: number,
   thickness: number,
 ): void {
-  const x = Math.round(column);
-  if (x < 0 || x >= size) return;
+  if (column < 0 || column >= size || thickness < 1e-4) return;
   const reach = half + 1;
-  for (let y = Math.max(0, Math.ceil(row - reach)); y <= Math.min(size - 1, row + reach); y += 1) {
+  const wall = 1 / (0.3 * half + 0.4);
+  const last = Math.min(size - 1, Math.floor(row + reach));
+  for (let y = Math.max(0, Math.ceil(row - reach)); y <= last; y += 1) {
     const d = Math.abs(y - row);
-    const edge = Math.min(1, reach - d);
-    const wall = Math.max(0, 1 - Math.abs(d - 0.78 * half) / (0.3 * half + 0.4));
-    const at = y * size + x;
+    const near = 1 - Math.abs(d - 0.78 * half) * wall;
     // The lower border of a rib is the denser one.
-    const lower = y > row ? 0.42 : 0.22;
-    data[at] = (data[at] as number) + thickness * edge * (0.68 + lower * wall);
+    const walls = near > 0 ? near * (y > row ? 0.42 : 0.22) : 0;
+    const at = y * size + column;
+    data[at] = (data[at] as number) + thickness * Math.min(1, reach - d) * (0.68 + walls);
   }
 }

@@ -1,6 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { PHANTOM_LABELS, phantomChestXray, phantomChestXrays } from "../index.ts";
+import {
+  CHEST_XRAY14_LABELS,
+  PHANTOM_LABELS,
+  phantomChestXray,
+  phantomChestXrays,
+} from "../index.ts";
 
 const cases = fc.record({ seed: fc.nat(9999), index: fc.nat(9999) });
 
@@ -41,6 +46,43 @@ describe("phantomChestXray, laws", () => {
   });
 });
 
+describe("phantomChestXray, laws of patients and studies", () => {
+  it("a patient's studies differ, keep his body and chronic findings, and share no acute ones", () => {
+    const prevalence = Object.fromEntries(CHEST_XRAY14_LABELS.map((label) => [label, 0.5]));
+    const labelsOf = (index: number, study: number): string[] =>
+      phantomChestXray({ seed: 4, index, study, size: 64, prevalence }).findings.map(
+        (f) => f.label,
+      );
+    const both = Array.from({ length: 12 }, (_, i) => [labelsOf(i, 0), labelsOf(i, 1)] as const);
+    for (const chronic of ["Cardiomegaly", "Emphysema", "Hernia"]) {
+      for (const [a, b] of both) expect(a.includes(chronic)).toBe(b.includes(chronic));
+    }
+    expect(both.some(([a, b]) => a.includes("Effusion") !== b.includes("Effusion"))).toBe(true);
+    const [a, b] = [0, 1].map((study) => phantomChestXray({ seed: 4, index: 0, study, size: 64 }));
+    expect(a?.data).not.toEqual(b?.data);
+  });
+
+  it("each of the fourteen findings changes the image where its mask is", () => {
+    for (const label of CHEST_XRAY14_LABELS) {
+      const [without, present] = [0, 1].map((p) =>
+        phantomChestXray({ seed: 5, index: 3, size: 96, prevalence: { [label]: p } }),
+      );
+      expect(present?.findings.map((f) => f.label)).toEqual([label]);
+      const mask = present?.findings[0]?.mask ?? new Uint8Array();
+      const change = (inside: number): number => {
+        const at = [...mask.keys()].filter((i) => mask[i] === inside);
+        const sum = at.reduce(
+          (total, i) => total + Math.abs((present?.data[i] ?? 0) - (without?.data[i] ?? 0)),
+          0,
+        );
+        return sum / at.length;
+      };
+      expect(change(1), label).toBeGreaterThan(0.01);
+      expect(change(1), label).toBeGreaterThan(change(0));
+    }
+  });
+});
+
 describe("phantomChestXray, statistics", () => {
   it("lungs are darker than what lies between and below them; nodules brighter than around", () => {
     for (let index = 0; index < 20; index += 1) {
@@ -49,11 +91,11 @@ describe("phantomChestXray, statistics", () => {
         const chosen = data.filter((_, i) => pick(i));
         return chosen.reduce((a, b) => a + b, 0) / chosen.length;
       };
-      const lungArea = lungs.reduce((a, b) => a + b, 0) / lungs.length;
-      expect(lungArea).toBeGreaterThan(0.15);
+      const lungArea = lungs.filter((v) => v !== 0).length / lungs.length;
+      expect(lungArea).toBeGreaterThan(0.12);
       expect(lungArea).toBeLessThan(0.5);
       if (labels[2] === 1) continue; // fluid whitens the lung
-      const inLungs = mean((i) => lungs[i] === 1);
+      const inLungs = mean((i) => lungs[i] !== 0);
       const belly = mean((i) => i >= 128 * 104 && i < 128 * 112 && Math.abs((i % 128) - 40) < 12);
       expect(inLungs).toBeLessThan(belly - 0.1);
       expect(findings.length).toBe(labels.reduce((a, b) => a + b, 0));

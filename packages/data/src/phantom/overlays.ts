@@ -1,8 +1,6 @@
 import type { Random } from "@dira/random";
 import type { Anatomy } from "./anatomy.ts";
-import { type Canvas, dab } from "./canvas.ts";
-
-type Points = readonly (readonly [number, number])[];
+import { type Canvas, dab, type Points, stroke } from "./canvas.ts";
 
 const LETTERS: Readonly<Record<string, Points>> = {
   L: [
@@ -35,7 +33,7 @@ export function drawOverlays(canvas: Canvas, a: Anatomy, random: Random): void {
   if (!a.portable) return;
   for (let lead = random.integer(1, 4); lead > 0; lead -= 1) {
     const [x, y] = [random.uniform(-0.65, 0.65), random.uniform(-0.5, 0.3)];
-    const [row, column] = canvas.at(x, y);
+    const [row, column] = [canvas.row(y), canvas.column(x, y)];
     dab(canvas, row, column, size * 0.012, 3);
     const end = [size * random.uniform(0.6, 1), x < 0 ? 0 : size] as const;
     stroke(canvas, arc([row, column], end, random), Math.max(0.6, size / 400), 0.16);
@@ -50,7 +48,7 @@ export function drawOverlays(canvas: Canvas, a: Anatomy, random: Random): void {
     ];
     stroke(
       canvas,
-      path.map(([x, y]) => canvas.at(x, y)),
+      path.map(([x, y]) => [canvas.row(y), canvas.column(x, y)] as const),
       Math.max(0.6, size / 380),
       0.2,
     );
@@ -68,16 +66,4 @@ function arc(
     const row = from[0] + (to[0] - from[0]) * t + sag * Math.sin(Math.PI * t);
     return [row, from[1] + (to[1] - from[1]) * t] as const;
   });
-}
-
-function stroke(canvas: Canvas, points: Points, radius: number, thickness: number): void {
-  for (let p = 1; p < points.length; p += 1) {
-    const [r0, c0] = points[p - 1] as readonly [number, number];
-    const [r1, c1] = points[p] as readonly [number, number];
-    const steps = Math.max(1, Math.ceil(Math.hypot(r1 - r0, c1 - c0)));
-    for (let i = 0; i < steps; i += 1) {
-      const t = i / steps;
-      dab(canvas, r0 + (r1 - r0) * t, c0 + (c1 - c0) * t, radius, thickness);
-    }
-  }
 }

@@ -1,63 +1,44 @@
 import type { Random } from "@dira/random";
 import type { Anatomy } from "./anatomy.ts";
 import { type Canvas, dab } from "./canvas.ts";
+import { quickUniform } from "./noise.ts";
+import { type Branch, growTree, SEGMENT } from "./tree.ts";
 
-interface Branch {
-  x: number;
-  y: number;
-  angle: number;
-  radius: number;
-  length: number;
-  depth: number;
-}
-
-/** Grows the lungs' vessels from each hilum, thinner and paler towards the pleura. */
+/** Draws the lungs' vessels from each hilum, thinner and paler towards the pleura. */
 export function drawVessels(canvas: Canvas, a: Anatomy, random: Random): void {
-  for (const side of [-1, 1]) {
-    const trunks = 9;
-    for (let i = 0; i < trunks; i += 1) {
-      // 0: to the side, positive: down. The lower vessels are the fuller ones.
-      const angle = -1.35 + (2.95 * (i + random.uniform(-0.35, 0.35))) / (trunks - 1);
-      const down = Math.max(0, Math.sin(angle));
-      grow(canvas, a, random, side, {
-        x: 0.15 + random.uniform(-0.02, 0.03),
-        y: (side < 0 ? -0.07 : -0.12) + 0.1 * Math.sin(angle),
-        angle,
-        radius: random.uniform(0.012, 0.019) * (0.85 + 0.45 * down),
-        length: random.uniform(0.38, 0.6),
-        depth: 0,
-      });
+  const uniform = quickUniform(random);
+  const roots = [-1, 1].flatMap((side) =>
+    Array.from({ length: 9 }, (_, i) => rootOf(side, i, uniform)),
+  );
+  const segments = growTree(roots, { uniform, spatialRank: 2, unit: 1 });
+  const { unit } = canvas;
+  for (let s = 0; s < segments.length; s += SEGMENT) {
+    const [y0, y1] = [segments[s + 1] as number, segments[s + 4] as number];
+    const radius = segments[s + 6] as number;
+    const [r0, c0] = [canvas.row(y0), canvas.column(segments[s] as number, y0)];
+    const [r1, c1] = [canvas.row(y1), canvas.column(segments[s + 3] as number, y1)];
+    const length = Math.max(Math.abs(r1 - r0), Math.abs(c1 - c0));
+    const dabs = Math.max(1, Math.round(length / 1.2));
+    const thickness = (4.6 * radius * a.markings * length) / 1.2 / dabs;
+    for (let i = 0; i < dabs; i += 1) {
+      const t = i / dabs;
+      dab(canvas, r0 + (r1 - r0) * t, c0 + (c1 - c0) * t, radius * unit, thickness);
     }
   }
 }
 
-function grow(canvas: Canvas, a: Anatomy, random: Random, side: number, start: Branch): void {
-  const step = 1.2 / canvas.unit;
-  const steps = Math.ceil(start.length / step);
-  let bend = random.uniform(-1.2, 1.2);
-  let { x, y, angle } = start;
-  let next = random.uniform(0.05, 0.11);
-  for (let i = 0; i < steps; i += 1) {
-    const t = i / steps;
-    const radius = start.radius * (1 - 0.72 * t);
-    bend += random.uniform(-1, 1) * 9 * Math.sqrt(step) - bend * 3 * step;
-    angle += bend * step;
-    x += Math.cos(angle) * step;
-    y += Math.sin(angle) * step;
-    const [row, column] = canvas.at(side * x, y);
-    dab(canvas, row, column, radius * canvas.unit, 4.6 * radius * a.markings);
-    next -= step;
-    if (next < 0 && start.depth < 3 && radius > 0.0028) {
-      next = random.uniform(0.03, 0.09);
-      const turn = random.uniform(0.4, 1.05) * (random.bernoulli(0.5) ? 1 : -1);
-      grow(canvas, a, random, side, {
-        x,
-        y,
-        angle: angle + turn,
-        radius: radius * random.uniform(0.55, 0.8),
-        length: start.length * (1 - t) * random.uniform(0.5, 0.85) + 0.03,
-        depth: start.depth + 1,
-      });
-    }
-  }
+function rootOf(side: number, i: number, uniform: () => number): Branch {
+  // 0: to the side, positive: down. The lower vessels are the fuller ones.
+  const angle = -1.35 + (2.95 * (i + 0.7 * uniform() - 0.35)) / 8;
+  const down = Math.max(0, Math.sin(angle));
+  return {
+    point: [
+      side * (0.13 + 0.05 * uniform()),
+      (side < 0 ? -0.07 : -0.12) + 0.1 * Math.sin(angle),
+      0,
+    ],
+    direction: [side * Math.cos(angle), Math.sin(angle), 0],
+    radius: (0.012 + 0.007 * uniform()) * (0.85 + 0.45 * down),
+    length: 0.38 + 0.22 * uniform(),
+  };
 }

@@ -1,7 +1,7 @@
 import { chestXray14, type ChestXray14Options, isChestXray14, type Split } from "./chest-xray14.ts";
-import { DataError, type ImageSet } from "./image.ts";
+import { DataError, type ImageSet } from "../image.ts";
 import { imageFolder } from "./image-folder.ts";
-import { subset } from "./subset.ts";
+import { subset } from "../subset.ts";
 
 /**
  * Opens a folder: ChestX-ray14's layout where it has one, else all its images, of which every tenth is

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
-import { cacheImages, chestXray14, openDataSet } from "./index.ts";
+import { cacheImages, chestXray14, openDataSet } from "../index.ts";
 
 async function release(
   names: readonly string[],
@@ -79,7 +79,7 @@ describe("chestXray14, examples", () => {
 });
 
 const shared =
-  process.env["DIRA_SHARED"] ?? fileURLToPath(new URL("../../../../shared", import.meta.url));
+  process.env["DIRA_SHARED"] ?? fileURLToPath(new URL("../../../../../shared", import.meta.url));
 const real = join(shared, "data", "chestxray14-mini");
 const missing = !existsSync(real);
 if (missing) console.log(`skipped: real X-rays are not in ${real}; set DIRA_SHARED`);

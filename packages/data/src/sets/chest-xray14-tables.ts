@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { LabelledBox } from "@dira/augmentations";
 import { parseCsv } from "./csv.ts";
-import type { ImageSet } from "./image.ts";
+import type { ImageSet } from "../image.ts";
 
 /** The labels of ChestX-ray14, in the order of its paper. */
 export const CHEST_XRAY14_LABELS: readonly string[] = [

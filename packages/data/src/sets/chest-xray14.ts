@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { createRandom } from "@dira/random";
 import { annotations, ENTRIES } from "./chest-xray14-tables.ts";
-import { DataError, type ImageSet } from "./image.ts";
+import { DataError, type ImageSet } from "../image.ts";
 import { imageFiles, listImages } from "./image-folder.ts";
 
 /** A part of a data set. */
