@@ -9,6 +9,7 @@ import { startEngine } from "@dira/engine";
 import { createRandom } from "@dira/random";
 import * as tf from "@tensorflow/tfjs";
 import { toTensors, trainingBatches } from "../dist/pretraining/batches.js";
+import { objectiveMaker } from "../dist/objectives/recipe-file.js";
 import {
   buildOptimisers,
   buildParts,
@@ -42,7 +43,7 @@ const { reason } = await startEngine("tensorflow");
 const maker = batchMaker(config.workers);
 const images = await openData(config, maker);
 const weights = stageWeights(config, stage);
-const parts = stageParts(buildParts(config), weights);
+const parts = stageParts(buildParts(config, await objectiveMaker(config)), weights);
 const step = diraStep(parts, buildOptimisers(config, parts), weights);
 const batches = trainingBatches(config, stage, images.train, maker).from(0);
 const next = async () => toTensors((await batches.next()).value);

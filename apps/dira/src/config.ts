@@ -1,10 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { z } from "zod";
 import { didYouMean } from "./did-you-mean.ts";
+import { objectiveSchema } from "./objectives/kinds.ts";
 
 /** Of an optimiser in a recipe. */
 const optimiser = z.strictObject({
-  kind: z.enum(["adam", "sgd"]),
+  kind: z.enum(["adam", "adamw", "sgd", "lars"]),
   learningRate: z.number().positive(),
   betas: z.tuple([z.number(), z.number()]),
   momentum: z.number().min(0).max(1),
@@ -15,6 +16,8 @@ const optimiser = z.strictObject({
 /** Everything that decides a run's result. */
 const configSchema = z.strictObject({
   recipe: z.string(),
+  /** A recipe of one's own: its file, and the hash of what it held. */
+  recipeFile: z.strictObject({ path: z.string(), sha256: z.string() }).nullable(),
   arch: z.enum(["resnet18", "resnet34", "resnet50"]),
   size: z
     .number()
@@ -50,12 +53,7 @@ const configSchema = z.strictObject({
     restorative: z.number().min(0),
     adversarial: z.number().min(0),
   }),
-  objective: z.strictObject({
-    queueSize: z.number().int().positive(),
-    features: z.number().int().positive(),
-    momentum: z.number().min(0).max(1),
-    temperature: z.number().positive(),
-  }),
+  objective: objectiveSchema,
   adversarial: z.enum(["log", "least-squares"]),
   transform: z.strictObject({
     flip: z.enum(["aligned", "authors"]),

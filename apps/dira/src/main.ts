@@ -7,7 +7,7 @@ import { evaluate } from "./commands/evaluate.ts";
 import { pretrain } from "./commands/pretrain.ts";
 import { checkConfig, setPath } from "./config.ts";
 import { addDataCommands } from "./data-commands/index.ts";
-import { recipeNamed } from "./recipes/index.ts";
+import { loadRecipe, objectiveNamed } from "./recipes/index.ts";
 
 const whole = (text: string): number => {
   const value = Number(text);
@@ -22,6 +22,7 @@ interface PretrainOptions {
   readonly out: string;
   readonly data?: string;
   readonly stages?: string;
+  readonly objective?: string;
   readonly arch?: string;
   readonly size?: number;
   readonly batch?: number;
@@ -44,11 +45,12 @@ program
   .description("pre-train an encoder and decoder through the stages of a recipe")
   .requiredOption(
     "--recipe <name>",
-    "dira-2d-moco (as published) or dira-2d-moco-code (as the authors run it)",
+    "dira-2d-moco, dira-2d-barlow, dira-2d-simsiam (as published), dira-2d-moco-code (as the authors run it), or your own ./file.mjs",
   )
   .requiredOption("--out <folder>", "where the run goes")
   .option("--data <folder>", "images, or ChestX-ray14's layout; phantoms without it")
   .option("--stages <list>", "of d, dr, dra, separated by commas")
+  .option("--objective <name>", "another than the recipe's, with its published options")
   .option("--arch <name>", "resnet18, resnet34 or resnet50")
   .option("--size <pixels>", "side of the views, a multiple of 32", whole)
   .option("--batch <images>", "images a step", whole)
@@ -66,8 +68,9 @@ program
     [],
   )
   .action(async (options: PretrainOptions) => {
-    const { recipe, out, resume, set, stages, ...given } = options;
-    const config: Record<string, unknown> = { ...recipeNamed(recipe), ...given };
+    const { recipe, out, resume, set, stages, objective, ...given } = options;
+    const config: Record<string, unknown> = { ...(await loadRecipe(recipe)), ...given };
+    if (objective !== undefined) config["objective"] = objectiveNamed(objective);
     if (stages !== undefined) config["stages"] = stages.split(",");
     if (given.epochs !== undefined && given.steps === undefined) config["steps"] = null;
     for (const assignment of set) setPath(config, assignment);

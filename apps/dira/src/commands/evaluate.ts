@@ -11,6 +11,7 @@ import { bootstrapMean, type Estimate } from "../evaluation/bootstrap.ts";
 import type { EvaluationRow } from "../evaluation/row.ts";
 import { type Measurer, measurer, type Measures } from "../evaluation/measure.ts";
 import { formatEvaluation } from "../evaluation/format.ts";
+import { objectiveMaker } from "../objectives/recipe-file.ts";
 import { type AllParts, buildParts } from "../pretraining/build.ts";
 import { openData } from "../pretraining/open-data.ts";
 import { provenance } from "../pretraining/provenance.ts";
@@ -38,15 +39,16 @@ export async function evaluate(runs: readonly string[], options: EvaluateOptions
   const sources = findCheckpoints(runs, options.checkpoints);
   const engine = await startEngine(options.engine, { check: checkEngine });
   console.log(`engine: ${engine.name} (${engine.reason})`);
+  const makeObjective = await objectiveMaker(config);
   const maker = batchMaker(config.workers);
   try {
     const images = await openData(config, maker);
     const measures = measurer(config, images, maker, options.draws);
-    const random = await untrained(config, measures);
+    const random = await untrained(buildParts(config, makeObjective), measures);
     const rows: EvaluationRow[] = [rowOf("random weights", "random", random)];
     for (const { name, path } of sources) {
       console.log(`measuring ${name}`);
-      const parts = buildParts(config);
+      const parts = buildParts(config, makeObjective);
       const stage = stageOf(loadState(path, networkRecords(parts), { subset: true }).numbers);
       rows.push(rowOf(name, stage, await measures.measure(parts, stage), random));
       disposeOf(parts);
@@ -97,8 +99,7 @@ function findCheckpoints(
   return found;
 }
 
-async function untrained(config: Config, measures: Measurer): Promise<Measures> {
-  const parts = buildParts(config);
+async function untrained(parts: AllParts, measures: Measurer): Promise<Measures> {
   await measures.settle(parts);
   const measured = await measures.measure(parts, "d");
   disposeOf(parts);

@@ -5,6 +5,7 @@ import { startEngine } from "@dira/engine";
 import { checkEngine } from "@dira/tensor";
 import { checkRunFolder, onInterrupt, openRun, readNumbers, type RunFolder } from "@dira/training";
 import { type Config, UsageError } from "../config.ts";
+import { objectiveMaker } from "../objectives/recipe-file.ts";
 import { buildParts } from "../pretraining/build.ts";
 import { noteData, openData } from "../pretraining/open-data.ts";
 import { provenance } from "../pretraining/provenance.ts";
@@ -16,6 +17,7 @@ const INTERRUPTED = 130;
 
 /** Pre-trains through all stages of a configuration, or goes on with a run. */
 export async function pretrain(config: Config, out: string, resume: boolean): Promise<void> {
+  const makeObjective = await objectiveMaker(config);
   const engine = await startEngine(config.engine, { check: checkEngine });
   for (const { name, why } of engine.rejected) console.log(`engine: not ${name}: ${why}`);
   console.log(`engine: ${engine.name} (${engine.reason})`);
@@ -35,7 +37,7 @@ export async function pretrain(config: Config, out: string, resume: boolean): Pr
       run,
       images,
       maker,
-      parts: buildParts(config),
+      parts: buildParts(config, makeObjective),
       stepsPerEpoch,
       stageSteps: config.steps ?? config.epochs * stepsPerEpoch,
       signal: interrupt.signal,

@@ -3,26 +3,30 @@ import { adversarialLoss, patchCritic } from "@dira/critic";
 import { uNetDecoder } from "@dira/decoder";
 import { type DiraParts, type DiraWeights, generatorParameters } from "@dira/dira";
 import { prefixed, type Variables } from "@dira/nn";
-import { moco } from "@dira/objectives";
 import { createRandom } from "@dira/random";
-import { adam, constant, cosine, type Optimiser, type Schedule, sgd } from "@dira/training";
+import {
+  adam,
+  adamW,
+  constant,
+  cosine,
+  lars,
+  type Optimiser,
+  type Schedule,
+  sgd,
+} from "@dira/training";
 import type { Config, Stage } from "../config.ts";
+import type { ObjectiveMaker } from "../objectives/recipe-file.ts";
 
 /** Every part that any stage uses. */
 export type AllParts = { readonly [Name in keyof DiraParts]-?: NonNullable<DiraParts[Name]> };
 
 /** The parts of a run, initialised from its seed. */
-export function buildParts(config: Config): AllParts {
+export function buildParts(config: Config, makeObjective: ObjectiveMaker): AllParts {
   const random = createRandom(config.seed, "weights");
   const createEncoder = (): ReturnType<typeof resNet> =>
     resNet(config.arch, { random: random.derive("encoder") });
   const encoder = createEncoder();
-  const objective = moco({
-    encoder,
-    createEncoder,
-    ...config.objective,
-    random: random.derive("objective"),
-  });
+  const objective = makeObjective({ encoder, createEncoder, random: random.derive("objective") });
   return {
     encoder,
     objective,
@@ -57,8 +61,9 @@ export function buildOptimisers(
   config: Config,
   parts: DiraParts,
 ): { generator: Optimiser; critic?: Optimiser } {
+  const kinds = { adam, adamw: adamW, sgd, lars };
   const make = (options: Config["generator"], parameters: Variables): Optimiser =>
-    options.kind === "adam" ? adam({ parameters, ...options }) : sgd({ parameters, ...options });
+    kinds[options.kind]({ parameters, ...options });
   const generator = make(config.generator, generatorParameters(parts));
   if (parts.critic === undefined) return { generator };
   return { generator, critic: make(config.critic, parts.critic.parameters) };

@@ -137,7 +137,7 @@ function inStage(schedule: Schedule, start: number): Schedule {
 }
 
 async function trainStep(
-  { config, step }: StageRun,
+  { config, step, start, stageSteps }: StageRun,
   views: ViewBatch,
   done: number,
   learningRate: number,
@@ -145,7 +145,12 @@ async function trainStep(
 ): Promise<Record<string, number>> {
   const batch = toTensors(views);
   const random = createRandom(config.seed, "step", done);
-  const context = { learningRate, criticLearningRate: criticRate(done), random };
+  const context = {
+    learningRate,
+    criticLearningRate: criticRate(done),
+    random,
+    progress: (done - start) / stageSteps,
+  };
   const metrics = await step.train(batch, context);
   tf.dispose([batch.views, batch.target]);
   return metrics;

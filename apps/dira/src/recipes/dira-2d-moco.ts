@@ -1,4 +1,5 @@
 import type { Config } from "../config.ts";
+import { PUBLISHED } from "../objectives/kinds.ts";
 
 /**
  * DiRA with MoCo v2 in 2D, as published: Haghighi et al. 2022, https://arxiv.org/abs/2204.10437.
@@ -12,6 +13,7 @@ import type { Config } from "../config.ts";
  */
 export const dira2dMoco: Config = {
   recipe: "dira-2d-moco",
+  recipeFile: null,
   arch: "resnet50",
   size: 224,
   batch: 16,
@@ -29,7 +31,7 @@ export const dira2dMoco: Config = {
   leakage: "refuse",
   checkpointEvery: null,
   weights: { discriminative: 1, restorative: 10, adversarial: 0.001 },
-  objective: { queueSize: 65536, features: 128, momentum: 0.999, temperature: 0.2 },
+  objective: PUBLISHED.moco,
   adversarial: "log",
   transform: { flip: "aligned", overlap: "apart" },
   generator: {
