@@ -107,6 +107,7 @@ export {
   localPixelShufflingOperation,
   type LocalPixelShufflingOptions,
 } from "./pixel-shuffling.ts";
+export { randomPatch, type RandomPatchOptions } from "./random-patch.ts";
 export {
   randomResizedCrop,
   randomResizedCropOperation,

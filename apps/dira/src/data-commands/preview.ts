@@ -29,6 +29,7 @@ export async function preview(folder: string | undefined, given: PreviewOptions)
   const { pipeline, count, size, seed, out } = given;
   const set = folder === undefined ? phantomChestXrays({ count, seed }) : openDataSet(folder);
   const rows: Tile[][] = [];
+  let columns: string[] = [];
   const shown = Math.min(count, set.length);
   for (let row = 0; row < shown; row += 1) {
     const index = Math.floor((row * set.length) / shown);
@@ -43,6 +44,7 @@ export async function preview(folder: string | undefined, given: PreviewOptions)
       pipeline: { name: pipeline, args: [{ size, ...optionsOf(given.options) }] },
     });
     const target = batch.target === undefined ? [] : [tileOf(batch.target)];
+    columns = [...target.map(() => "target"), `${batch.views.length} views`];
     rows.push([
       { image, ...(mask === undefined ? {} : { mask: mask.data }) },
       ...target,
@@ -51,9 +53,7 @@ export async function preview(folder: string | undefined, given: PreviewOptions)
     console.log(`row ${row + 1}: ${set.id(index)}`);
   }
   await writeContactSheet(out, rows, size);
-  const columns = rows[0]?.length ?? 0;
-  const views = (rows[0] ?? []).length - 1 - (columns > 2 ? 1 : 0);
-  console.log(`columns: original, ${columns - 1 > views ? "target, " : ""}${views} views`);
+  console.log(`columns: original, ${columns.join(", ")}`);
   console.log(`written: ${out}`);
 }
 

@@ -17,6 +17,9 @@ function ownModule(): string {
          history: [],
        }],
      });
+     const one = (image) => ({ image: { data: Float32Array.from(image.data), shape: image.shape }, history: [] });
+     export const listed = () => (image) => [one(image), one(image)];
+     export const pair = () => (image) => ({ input: one(image), target: one(image).image });
      export const number = 3;`,
   );
   return pathToFileURL(path).href;
@@ -54,10 +57,22 @@ describe.each([0, 1])("a pipeline of one's own in %i threads, examples", (worker
     await maker.close();
   });
 
+  it("may give views alone, or an input and its target", async () => {
+    const maker = batchMaker(workers);
+    const listed = await maker.make(task({ pipeline: { module, name: "listed" } }));
+    expect([listed.views.length, listed.target]).toEqual([2, undefined]);
+    const pair = await maker.make(task({ pipeline: { module, name: "pair" } }));
+    expect([pair.views.length, pair.target?.shape]).toEqual([1, [2, 2, 3, 4, 1]]);
+    await maker.close();
+  });
+
   it("says what is wrong with it", async () => {
     const maker = batchMaker(workers);
     const failing: [Partial<BatchTask>, RegExp][] = [
-      [{ pipeline: { module, name: "dark" } }, /exports no function `dark`; .*bright, number/],
+      [
+        { pipeline: { module, name: "dark" } },
+        /exports no function `dark`; .*bright, listed, number, pair/,
+      ],
       [{ pipeline: { module, name: "number" } }, /exports no function `number`/],
       [{ pipeline: { module: "file:///no.mjs", name: "x" } }, /no\.mjs could not be imported/],
       [{ pipeline: { name: "noViews" } }, /@dira\/augmentations exports no function `noViews`/],

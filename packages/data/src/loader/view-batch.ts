@@ -9,8 +9,15 @@ export interface Views {
   readonly target?: Raster;
 }
 
-/** A pipeline of transforms: all its chance comes from `random`. */
-export type Pipeline = (image: Scan, random: Random, mask?: Raster<Uint8Array>) => Views;
+/**
+ * A pipeline of transforms: all its chance comes from `random`. It gives views and what to restore; or
+ * views alone; or one input with what to restore from it.
+ */
+export type Pipeline = (
+  image: Scan,
+  random: Random,
+  mask?: Raster<Uint8Array>,
+) => Views | readonly Sample[] | { readonly input: Sample; readonly target: Raster };
 
 /** The same view of several images. */
 export interface BatchView {
@@ -59,7 +66,9 @@ export async function makeBatch(task: BatchTask): Promise<ViewBatch> {
   const made = images.map((image, n) => {
     const random = createRandom(seed, "augment", epoch, indices[n] as number);
     const again = repeats?.[n] ?? 0;
-    return pipeline(image, again === 0 ? random : random.derive("again", again), masks?.[n]);
+    return viewsOf(
+      pipeline(image, again === 0 ? random : random.derive("again", again), masks?.[n]),
+    );
   });
   const count = made[0]?.views.length ?? 0;
   const views = Array.from({ length: count }, (_, v) => {
@@ -72,6 +81,11 @@ export async function makeBatch(task: BatchTask): Promise<ViewBatch> {
     ...(targets.length === 0 ? {} : { target: stacked("target", targets) }),
     indices: Uint32Array.from(indices),
   };
+}
+
+function viewsOf(made: ReturnType<Pipeline>): Views {
+  if ("views" in made) return made;
+  return "input" in made ? { views: [made.input], target: made.target } : { views: made };
 }
 
 type Layers = Pick<Sample, "image" | "mask" | "inpainted">;
