@@ -1,3 +1,17 @@
+export {
+  type CollapseLimits,
+  type CollapseWarning,
+  collapseWarnings,
+  effectiveRank,
+  type EmbeddingTable,
+  measureSpread,
+  type SpreadMeasures,
+} from "./collapse.ts";
+export {
+  type CachedGradients,
+  cachedGradients,
+  type GradientCacheOptions,
+} from "./gradient-cache.ts";
 export { barlowTwinsLoss, type BarlowTwinsLossOptions } from "./losses/barlow-twins-loss.ts";
 export { dinoLoss, type DinoLossOptions } from "./losses/dino-loss.ts";
 export { embeddingStd } from "./losses/embedding-std.ts";
