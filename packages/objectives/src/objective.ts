@@ -56,6 +56,11 @@ export interface Objective {
   readonly buffers: Variables;
   /** What else must survive a restart: a momentum twin, a queue. */
   readonly state: Variables;
+  /**
+   * What the loss is when nothing was learnt, of a batch of so many images: a loss that stays there is a
+   * sign of trouble. Left out where there is no such number.
+   */
+  chance?(images: number): number;
   /** Computes what the loss compares with. The step disposes of it after {@link Objective.commit}. */
   targets(views: readonly tf.Tensor[], context: ObjectiveContext): Targets;
   /**

@@ -22,6 +22,7 @@ import {
   stageParts,
   stageWeights,
 } from "./build.ts";
+import { collapseWatch } from "./collapse-watch.ts";
 import type { Images } from "./open-data.ts";
 import { writePictures } from "./pictures.ts";
 import { progress } from "./progress.ts";
@@ -98,6 +99,7 @@ function trainStage(s: StageRun, from: number, bestBefore: number): ReturnType<t
   const bar = progress(`stage ${stage}`, stageSteps, config.batch, from - start);
   const checkpoints = checkpointFolder(run.checkpoints);
   const records = trainingRecords(s.parts, s.optimisers);
+  const watch = collapseWatch(s.parts.objective);
   let best = bestBefore;
   const isBest = (line: StepLine): boolean => (line["val_loss"] ?? Infinity) < best;
   return fit<ViewBatch>({
@@ -112,7 +114,11 @@ function trainStage(s: StageRun, from: number, bestBefore: number): ReturnType<t
     batches: trainingBatches(config, stage, images.train, maker).from,
     imagesIn: ({ indices }) => indices.length,
     step: (views, { step, learningRate }) => trainStep(s, views, step, learningRate, criticRate),
-    validate: () => validate(config, stage, s.step, images.val, maker),
+    validate: async () => {
+      const { encoder } = s.parts;
+      const held = await validate(config, stage, s.step, encoder, images.val, maker);
+      return { ...held.metrics, ...watch(held.features, held.metrics) };
+    },
     onStep: (line) => {
       const { step, ...measured } = line;
       run.log({ step, stage, ...measured });

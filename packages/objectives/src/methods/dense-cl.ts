@@ -63,6 +63,7 @@ export function denseCl(options: DenseClOptions): Objective {
     views: 2,
     ...gather({ projector, dense }),
     state: { ...twin.state, queue, dense_queue: denseQueue },
+    chance: () => Math.log(queueSize + 1),
     targets: (views, { mode }) => {
       checkViews("denseCl", views, 2);
       return tf.tidy(() => {

@@ -53,6 +53,7 @@ export function dino(options: DinoOptions): Objective {
     views: 2 + localViews,
     ...gather({ head: student }),
     state: { ...twin.state, center },
+    chance: () => Math.log(prototypes),
     targets: (views, { mode }) => {
       checkViews("dino", views, 2 + localViews);
       const logits = (view: tf.Tensor): tf.Tensor =>

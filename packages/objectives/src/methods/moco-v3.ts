@@ -59,6 +59,7 @@ export function mocoV3(options: MocoV3Options): Objective {
     views: 2,
     ...gather({ projector, predictor }),
     state: twin.state,
+    chance: (images) => 4 * temperature * Math.log(images),
     targets: (views, { mode }) => {
       checkViews("mocoV3", views, 2);
       const key = (view: tf.Tensor): tf.Tensor =>

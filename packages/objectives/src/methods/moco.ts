@@ -70,6 +70,7 @@ export function moco(options: MocoOptions): Objective {
     views: 2,
     ...gather({ projector }),
     state: { ...twin.state, queue },
+    chance: () => Math.log(queueSize + 1),
     targets: (views, { mode, random }) => {
       checkViews("moco", views, 2);
       const view = views[1] as tf.Tensor;

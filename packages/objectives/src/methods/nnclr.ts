@@ -56,6 +56,7 @@ export function nnClr(options: NnClrOptions): Objective {
     views: 2,
     ...gather({ projector, predictor }),
     state: { queue },
+    chance: (images) => Math.log(images),
     targets: (views) => {
       checkViews("nnClr", views, 2);
       return {};

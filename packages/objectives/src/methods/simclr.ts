@@ -30,5 +30,11 @@ export function simClr(options: SimClrOptions): Objective {
     lastNorm: "affine",
     random: random.derive("projector"),
   });
-  return twoViewObjective("simclr", encoder, projector, (z1, z2) => ntXent(z1, z2, options));
+  return twoViewObjective(
+    "simclr",
+    encoder,
+    projector,
+    (z1, z2) => ntXent(z1, z2, options),
+    (images) => Math.log(2 * images - 1),
+  );
 }

@@ -63,6 +63,7 @@ export function swav(options: SwavOptions): Objective {
     parameters: { ...heads.parameters, prototypes },
     buffers: heads.buffers,
     state,
+    chance: () => Math.log(K),
     targets: (views) => {
       checkViews("swav", views, 2 + localViews);
       return {};

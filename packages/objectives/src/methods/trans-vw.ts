@@ -54,6 +54,7 @@ export function transVw(options: TransVwOptions): Objective {
     views: 1,
     ...gather({ conv, norm, classifier }),
     state: {},
+    chance: () => Math.log(words),
     targets: (_, context) => ({ words: tf.clone(labelsOf(context)) }),
     loss: (encode, targets, { mode }) => {
       const hidden = norm.applyRelu(conv.apply(last.map(encode(0)), mode), mode);

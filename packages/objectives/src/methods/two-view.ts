@@ -17,6 +17,7 @@ export function twoViewObjective(
   encoder: ObjectiveEncoder,
   projector: Head,
   loss: (z1: tf.Tensor2D, z2: tf.Tensor2D) => tf.Scalar,
+  chance?: Objective["chance"],
 ): Objective {
   const last = lastStage(name, encoder);
   return {
@@ -24,6 +25,7 @@ export function twoViewObjective(
     views: 2,
     ...gather({ projector }),
     state: {},
+    ...(chance && { chance }),
     targets: (views) => {
       checkViews(name, views, 2);
       return {};
