@@ -131,6 +131,19 @@ void convolve(float *out, const float *in, int outer, int n, int inner, const fl
   }
 }
 
+/* Each line of n backwards. */
+EXPORT(mirror)
+void mirror(float *out, const float *in, int rows, int n) {
+  for (int row = 0; row < rows; row++, in += n, out += n) {
+    int x = 0;
+    for (; x + 4 <= n; x += 4) {
+      v128_t v = wasm_v128_load(in + n - 4 - x);
+      wasm_v128_store(out + x, wasm_i32x4_shuffle(v, v, 3, 2, 1, 0));
+    }
+    for (; x < n; x++) out[x] = in[n - 1 - x];
+  }
+}
+
 /* x ← min(1, max(0, factor · x + shift)) */
 EXPORT(blend)
 void blend(float *data, int n, float factor, float shift) {

@@ -54,8 +54,6 @@ export function gathered<Data extends Pixels>(
     for (const y of down) {
       if (z < 0 || y < 0) {
         out.fill(value, to, to + width);
-      } else if (data instanceof Float32Array && isMirror(across)) {
-        mirrorLine(out as Float32Array, to, data, z + y, width);
       } else {
         gatherLine(out, to, data, z + y, across, value);
       }
@@ -69,25 +67,6 @@ export function gathered<Data extends Pixels>(
 function emptyLike<Data extends Pixels>(data: Data, length: number): Data {
   if (data instanceof Float32Array) return takeBuffer(length) as Data;
   return new (data.constructor as new (length: number) => Data)(length);
-}
-
-/** Whether a whole line is taken from its end to its start. */
-function isMirror(across: Int32Array): boolean {
-  const last = across.length - 1;
-  return across[last] === 0 && across[0] === last && across[last - 1] === 1;
-}
-
-/** The most frequent of all: left and right change places. */
-function mirrorLine(
-  out: Float32Array,
-  to: number,
-  data: Float32Array,
-  from: number,
-  width: number,
-): void {
-  for (let x = 0, back = from + width - 1; x < width; x += 1, back -= 1) {
-    out[to + x] = data[back] as number;
-  }
 }
 
 function gatherLine(

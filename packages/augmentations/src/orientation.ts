@@ -1,3 +1,4 @@
+import { kernels } from "./kernels/kernels.ts";
 import { gathered, moved, stridesOf } from "./moved.ts";
 import { type Operation, type Sample, type Transform, ownTransformOf } from "./sample.ts";
 
@@ -128,6 +129,10 @@ function reoriented(sample: Sample, order: readonly number[], mirrored: readonly
   order.forEach((source, axis) => {
     matrix[source * rank + axis] = backwards[source] === true ? -1 : 1;
   });
+  // The most frequent of all.
+  const leftAndRight =
+    order.every((source, axis) => source === axis) &&
+    backwards.every((back, axis) => back === (axis === rank - 1));
   const offset = shape.map((side, axis) => (backwards[axis] === true ? side - 1 : 0));
   const offsets = order.map((source) => {
     const [side, stride] = [shape[source] as number, strides[source] as number];
@@ -141,7 +146,8 @@ function reoriented(sample: Sample, order: readonly number[], mirrored: readonly
     { matrix, offset },
     {
       size,
-      image: (data) => gathered(data, offsets, 0),
+      image: (data) =>
+        leftAndRight ? kernels().mirror(data, size.at(-1) as number) : gathered(data, offsets, 0),
       labels: (data) => gathered(data, offsets, 0),
     },
   );

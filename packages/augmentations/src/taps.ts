@@ -34,21 +34,53 @@ export function filterTaps(inputs: number, outputs: number, filter: Filter): Tap
   const scale = inputs / outputs;
   const stretch = Math.max(1, scale);
   const support = radius * stretch;
-  const width = Math.min(inputs, Math.ceil(2 * support) + 1);
+  const reach = Math.min(inputs, Math.ceil(2 * support) + 1);
   const start = new Int32Array(outputs);
-  const weights = new Float32Array(outputs * width);
-  const row = new Float64Array(width);
+  const dense = new Float32Array(outputs * reach);
+  const row = new Float64Array(reach);
+  let width = 1;
   for (let o = 0; o < outputs; o += 1) {
     const center = (o + 0.5) * scale;
-    const first = Math.max(0, Math.min(Math.floor(center - support + 0.5), inputs - width));
+    const first = Math.max(0, Math.min(Math.floor(center - support + 0.5), inputs - reach));
     let total = 0;
-    for (let k = 0; k < width; k += 1) {
+    let [low, high] = [reach, 0];
+    for (let k = 0; k < reach; k += 1) {
       const value = weight(Math.abs(first + k + 0.5 - center) / stretch);
       row[k] = value;
       total += value;
+      if (value !== 0) {
+        if (k < low) low = k;
+        high = k + 1;
+      }
     }
-    for (let k = 0; k < width; k += 1) weights[o * width + k] = (row[k] as number) / total;
-    start[o] = first;
+    for (let k = low; k < high; k += 1) dense[o * reach + k - low] = (row[k] as number) / total;
+    start[o] = first + low;
+    width = Math.max(width, high - low);
+  }
+  return compact(dense, { outputs, reach, width, inputs }, start);
+}
+
+/** Of the inputs within reach, the outermost often weigh nothing: so many less per output. */
+function compact(
+  dense: Float32Array,
+  sizes: {
+    readonly outputs: number;
+    readonly reach: number;
+    readonly width: number;
+    readonly inputs: number;
+  },
+  start: Int32Array,
+): Taps {
+  const { outputs, reach, width, inputs } = sizes;
+  const weights = new Float32Array(outputs * width);
+  for (let o = 0; o < outputs; o += 1) {
+    const first = start[o] as number;
+    const from = Math.min(first, inputs - width);
+    const shift = first - from;
+    for (let k = shift; k < width; k += 1) {
+      weights[o * width + k] = dense[o * reach + k - shift] as number;
+    }
+    start[o] = from;
   }
   return { outputs, width, start, weights };
 }

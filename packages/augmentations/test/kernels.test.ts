@@ -71,7 +71,7 @@ describe("kernels, laws: WebAssembly gives what plain JavaScript gives, bit for 
     );
   });
 
-  it("jitter, interpolate and shuffle", () => {
+  it("mirror, jitter, interpolate and shuffle", () => {
     fc.assert(
       fc.property(sides, seeds, fc.integer({ min: 0, max: 3 }), (at, seed, border) => {
         const { data } = noise(at, seed);
@@ -88,6 +88,7 @@ describe("kernels, laws: WebAssembly gives what plain JavaScript gives, bit for 
           fromOriginal: seed % 2 === 0,
         };
         const [a, b] = [wasm, plainKernels].map((k) => [
+          bytes(k.mirror(data, at[2])),
           bytes(k.jitter(data, steps)),
           bytes(k.shuffle(data, at, plan)),
           bytes(

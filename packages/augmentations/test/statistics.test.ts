@@ -199,7 +199,7 @@ describe("statistics: steps of the pipelines come as often as published", () => 
     ],
     [
       "TransVW",
-      5000,
+      2500,
       (i) => transVw(sampleOf(cube), random(i)).input,
       {
         elastic: 1,
@@ -211,7 +211,7 @@ describe("statistics: steps of the pipelines come as often as published", () => 
     ],
     [
       "Models Genesis",
-      2500,
+      1000,
       (i) => genesis(sampleOf(cube), random(i)).input,
       { localPixelShuffling: 0.5, bezierIntensity: 0.9, inPainting: 0.18, outPainting: 0.72 },
     ],

@@ -50,6 +50,8 @@ export interface Kernels {
     kernels: readonly (Float32Array | undefined)[],
     zero: boolean,
   ): Float32Array;
+  /** Each line of the last axis, so many pixels long, backwards. */
+  mirror(data: Float32Array, width: number): Float32Array;
   /** Brightness and contrast, cut to [0, 1] after each step. */
   jitter(data: Float32Array, steps: readonly JitterStep[]): Float32Array;
   /** Linear interpolation at coordinates that `fill` gives line by line; the result has the source's sides. */

@@ -25,6 +25,13 @@ export const plainKernels: Kernels = {
       const filter = filters[axis];
       return filter === undefined ? done : convolved(done, sides, axis, filter, zero);
     }, copied(data)),
+  mirror: (data, width) => {
+    const out = takeBuffer(data.length);
+    for (let row = 0; row < data.length; row += width) {
+      for (let x = 0; x < width; x += 1) out[row + x] = data[row + width - 1 - x] as number;
+    }
+    return out;
+  },
   jitter: (data, steps) => steps.reduce(jittered, copied(data)),
   interpolate: (data, sides, fill, border, value) => {
     const [depth, height, width] = sides;

@@ -49,6 +49,7 @@ interface Exports {
       pad: number,
     ]
   ): void;
+  mirror(out: number, data: number, rows: number, n: number): void;
   blend(data: number, n: number, factor: number, shift: number): void;
   sum(data: number, n: number): number;
   interpolate(
@@ -161,6 +162,12 @@ export function wasmKernels(plain: Kernels): Kernels | undefined {
         return plain.convolve(data, sides, filters, zero);
       }
       return convolve(wasm, arena, data, sides, filters, zero);
+    },
+    mirror: (data, width) => {
+      if (!arena.reset(8 * data.length + 64)) return plain.mirror(data, width);
+      const [from, to] = [arena.put(data), arena.take(4 * data.length)];
+      wasm.mirror(to, from, data.length / width, width);
+      return copied(arena.floats(to, data.length));
     },
     jitter: (data, steps) => {
       if (!arena.reset(4 * data.length)) return plain.jitter(data, steps);
