@@ -5,7 +5,31 @@ export {
   type Split,
 } from "./sets/chest-xray14.ts";
 export { CHEST_XRAY14_LABELS } from "./sets/chest-xray14-tables.ts";
-export { decodeImage } from "./decode-image.ts";
+export { decodeImage } from "./formats/decode-image.ts";
+export { type DicomOptions, readDicom } from "./formats/dicom.ts";
+export { type DicomHeader, type DicomWindow, readDicomHeader } from "./formats/dicom-header.ts";
+export {
+  type DicomSeriesOptions,
+  listDicomSeries,
+  readDicomSeries,
+} from "./formats/dicom-series.ts";
+export type { DicomGrey } from "./formats/dicom-values.ts";
+export { affineOf, indexToWorld, type Placed, reorient, worldToIndex } from "./formats/geometry.ts";
+export type { ReadLimits } from "./formats/limits.ts";
+export { readMetaImage } from "./formats/metaimage.ts";
+export { type NiftiOptions, readNifti } from "./formats/nifti.ts";
+export { type NpyArray, type NpyOptions, readNpy } from "./formats/npy.ts";
+export type { PixelType } from "./formats/pixel-types.ts";
+export { type RawArray, readRawArray } from "./formats/raw-array.ts";
+export { type ReadOptions, readScan } from "./formats/read-scan.ts";
+export { type ResampleOptions, resampleTo } from "./formats/resample.ts";
+export {
+  dicomBytes,
+  type DicomElement,
+  type DicomWriteOptions,
+  writeDicomSeries,
+} from "./formats/write-dicom.ts";
+export { writeMetaImage, writeNifti, writeNpy } from "./formats/write-volumes.ts";
 export { DataError, ImageError, type ImageSet, type Scan } from "./image.ts";
 export { cacheImages, type CacheOptions, cacheSide, type ImageCache } from "./cache/image-cache.ts";
 export { imageFolder } from "./sets/image-folder.ts";

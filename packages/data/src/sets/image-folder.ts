@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
-import { decodeImage } from "../decode-image.ts";
+import { decodeImage } from "../formats/decode-image.ts";
 import { DataError, type ImageSet } from "../image.ts";
 
 const EXTENSIONS = /\.(png|jpe?g|tiff?|webp)$/i;
