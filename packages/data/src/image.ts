@@ -39,6 +39,12 @@ export interface ImageSet {
   boxes?(index: number): readonly LabelledBox[];
   /** The splits that the data set comes with. */
   readonly splits?: readonly string[];
+  /** Which layout it was read as, where it was read from a folder. */
+  readonly layout?: string;
+  /** Where the data set comes from, and what to cite. */
+  readonly citation?: string;
+  /** The terms that the data come under, in short; the data set's own count. */
+  readonly terms?: string;
   /** Things to know that are no reason to stop. */
   readonly warnings?: readonly string[];
 }

@@ -1,15 +1,33 @@
-export {
-  chestXray14,
-  type ChestXray14Options,
-  isChestXray14,
-  type Split,
-} from "./sets/chest-xray14.ts";
-export { CHEST_XRAY14_LABELS } from "./sets/chest-xray14-tables.ts";
-export { decodeImage } from "./decode-image.ts";
-export { DataError, ImageError, type ImageSet, type Scan } from "./image.ts";
 export { cacheImages, type CacheOptions, cacheSide, type ImageCache } from "./cache/image-cache.ts";
-export { imageFolder } from "./sets/image-folder.ts";
-export { openDataSet, openImages } from "./sets/open-data-set.ts";
+export { decodeImage } from "./formats/decode-image.ts";
+export { type DicomOptions, readDicom } from "./formats/dicom.ts";
+export { type DicomHeader, type DicomWindow, readDicomHeader } from "./formats/dicom-header.ts";
+export {
+  type DicomSeriesOptions,
+  listDicomSeries,
+  readDicomSeries,
+} from "./formats/dicom-series.ts";
+export type { DicomGrey } from "./formats/dicom-values.ts";
+export { affineOf, indexToWorld, type Placed, reorient, worldToIndex } from "./formats/geometry.ts";
+export type { ReadLimits } from "./formats/limits.ts";
+export { readMetaImage } from "./formats/metaimage.ts";
+export { type NiftiOptions, readNifti } from "./formats/nifti.ts";
+export { type NpyArray, type NpyOptions, readNpy } from "./formats/npy.ts";
+export type { PixelType } from "./formats/pixel-types.ts";
+export { type RawArray, readRawArray } from "./formats/raw-array.ts";
+export { type ReadOptions, readScan } from "./formats/read-scan.ts";
+export { type ResampleOptions, resampleTo } from "./formats/resample.ts";
+export {
+  dicomBytes,
+  type DicomElement,
+  type DicomWriteOptions,
+  writeDicomSeries,
+} from "./formats/write-dicom.ts";
+export { writeMetaImage, writeNifti, writeNpy } from "./formats/write-volumes.ts";
+export { DataError, ImageError, type ImageSet, type Scan } from "./image.ts";
+export { brats, type BratsOptions } from "./sets/brats.ts";
+export { chestXray14, type ChestXray14Options } from "./sets/chest-xray14.ts";
+export { CHEST_XRAY14_LABELS } from "./sets/chest-xray14-tables.ts";
 export { PHANTOM_LABELS } from "./phantom/anatomy.ts";
 export {
   phantomBrainMr,
@@ -35,11 +53,31 @@ export {
   type PhantomSetOptions,
 } from "./phantom/phantom-set.ts";
 export { type Grid as PhantomGrid, gridAround } from "./phantom/volume.ts";
+export { chexpert, type ChexpertOptions } from "./sets/chexpert.ts";
 export {
   CHEXPERT_COMPETITION_LABELS,
   CHEXPERT_LABELS,
   type UncertaintyPolicy,
 } from "./sets/chexpert-labels.ts";
+export type { DataSetOptions } from "./sets/item-set.ts";
+export { lidcIdri, type LidcOptions } from "./sets/lidc.ts";
+export { lits, type LitsOptions } from "./sets/lits.ts";
+export { luna16, type Luna16Options } from "./sets/luna16.ts";
+export { montgomery, type MontgomeryOptions } from "./sets/montgomery.ts";
+export { npyCubes, type NpyCubesOptions } from "./sets/npy-cubes.ts";
+export {
+  DATA_SET_KINDS,
+  type DataSetKind,
+  openDataSet,
+  type OpenDataSetOptions,
+  openImages,
+} from "./sets/open-data-set.ts";
+export { peCad, type PeCadOptions } from "./sets/pe-cad.ts";
+export { decodeRle, encodeRle } from "./sets/rle.ts";
+export { scanFolder, type ScanFolderOptions } from "./sets/scan-folder.ts";
+export { siimAcr, type SiimAcrOptions } from "./sets/siim-acr.ts";
+export { type Split, splitOf, type SplitShares } from "./sets/split.ts";
+export { cropCube, type CubeOptions } from "./sets/volume-geometry.ts";
 export type { ReadTask } from "./loader/job.ts";
 export type { ModuleCall } from "./loader/module-call.ts";
 export {

@@ -61,6 +61,8 @@ export function renderCt(
     blend(body.data, cover, value);
   };
   tubes(scene.bones, a.bone);
+  // Marrow within the dense rind.
+  tubes(thinner(scene.bones, 2), 0.4 * a.bone);
   tubes(scene.vessels, a.blood);
   tubes(scene.aorta, a.blood);
   if (scene.liverVessels.length > 0) tubes(scene.liverVessels, a.liver + 45);

@@ -3,7 +3,7 @@ import { createRandom, type Random } from "@dira/random";
 import { type Anatomy, drawAnatomy, PHANTOM_LABELS } from "./anatomy.ts";
 import { drawBody } from "./body.ts";
 import { drawBones } from "./bones.ts";
-import { boxOf } from "./boxes.ts";
+import { boxOf } from "../boxes.ts";
 import { canvasOf } from "./canvas.ts";
 import { expose } from "./exposure.ts";
 import { type Chest, AIR_FINDINGS, drawFinding } from "./findings.ts";

@@ -20,7 +20,7 @@ export interface CtScene {
 }
 
 /** A solid lesion, and its Hounsfield units. */
-export interface CtLesion extends Blob {
+interface CtLesion extends Blob {
   readonly value: number;
 }
 

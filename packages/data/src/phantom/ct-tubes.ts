@@ -2,7 +2,7 @@ import { cageAt, type CtAnatomy, inLung } from "./ct-anatomy.ts";
 import { type Branch, growTree, type Point } from "./tree.ts";
 
 /** Segments of tubes along points. */
-export function tubeAlong(points: readonly Point[], radius: number | readonly number[]): number[] {
+function tubeAlong(points: readonly Point[], radius: number | readonly number[]): number[] {
   return points.slice(1).flatMap((to, i) => {
     const from = points[i] as Point;
     return [...from, ...to, typeof radius === "number" ? radius : (radius[i] as number)];
@@ -50,7 +50,7 @@ export function bonesOf(a: CtAnatomy): number[] {
   }
   for (let v = -12; v < 9; v += 1) {
     const z = 24 * v;
-    bones.push(-7, a.spine, z, 7, a.spine, z, 11);
+    for (const y of [a.spine - 6, a.spine + 3]) bones.push(-7, y, z, 7, y, z, 11);
     bones.push(0, a.spine + 30, z - 6, 0, a.spine + 38, z - 12, 4);
     for (const side of [-1, 1]) {
       bones.push(side * 13, a.spine + 12, z, side * 34, a.spine + 24, z + 3, 4.5);

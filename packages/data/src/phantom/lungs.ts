@@ -3,7 +3,7 @@ import type { Canvas } from "./canvas.ts";
 import { along, bump, lookUp, smooth, type Table, tabulate } from "./curves.ts";
 
 /** What a row of the image has in common: where lungs and mediastinum lie. */
-export interface Row {
+interface Row {
   readonly y: number;
   /** Chest wall's inner half-width; 0 above the apex. */
   readonly outer: number;
@@ -18,7 +18,7 @@ export interface Row {
 /** How far from the middle the lungs' tips lie. */
 const APEX = 0.23;
 
-export function rowOf(a: Anatomy, y: number): Row {
+function rowOf(a: Anatomy, y: number): Row {
   return {
     y,
     outer: outerAt(a, y),

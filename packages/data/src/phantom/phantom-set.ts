@@ -86,7 +86,10 @@ export function phantomSet(options: PhantomKindOptions): ImageSet {
       `There are no phantoms of kind ${options.kind}, only ${PHANTOM_KINDS.join(", ")}.`,
     );
   }
-  return setOf(kind(options), options.kind, options);
+  return {
+    ...setOf(kind(options), options.kind, options),
+    source: { name: "phantomSet", args: [options] },
+  };
 }
 
 /**
@@ -94,7 +97,10 @@ export function phantomSet(options: PhantomKindOptions): ImageSet {
  * another patient.
  */
 export function phantomChestXrays(options: PhantomSetOptions): ImageSet {
-  return setOf(usualXrays(), "X-ray", { ...options, studies: 1 });
+  return {
+    ...setOf(usualXrays(), "X-ray", { ...options, studies: 1 }),
+    source: { name: "phantomChestXrays", args: [options] },
+  };
 }
 
 function setOf(

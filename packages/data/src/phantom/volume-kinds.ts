@@ -1,6 +1,6 @@
 import type { LabelledBox, Raster } from "@dira/augmentations";
 import { createRandom, type Random } from "@dira/random";
-import { boxOf } from "./boxes.ts";
+import { boxOf } from "../boxes.ts";
 import { phantomBrainMr } from "./brain-mr.ts";
 import { chestGrid, type PhantomCt, renderCt } from "./chest-ct.ts";
 import { type CtScene, type CtSceneOptions, ctSceneOf } from "./ct-scene.ts";

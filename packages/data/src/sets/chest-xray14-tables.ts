@@ -2,7 +2,6 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { LabelledBox } from "@dira/augmentations";
 import { parseCsv } from "./csv.ts";
-import type { ImageSet } from "../image.ts";
 
 /** The labels of ChestX-ray14, in the order of its paper. */
 export const CHEST_XRAY14_LABELS: readonly string[] = [
@@ -26,31 +25,34 @@ export const CHEST_XRAY14_LABELS: readonly string[] = [
 export const ENTRIES = "Data_Entry_2017_v2020.csv";
 const BOXES = "BBox_List_2017.csv";
 
+/** What the release's tables say of images by name. */
+export interface Annotations {
+  patient(name: string): string;
+  /** 0 or 1 per label; NaN where the table lacks the image. */
+  readonly labels?: (name: string) => readonly number[];
+  readonly labelNames?: readonly string[];
+  readonly boxes?: (name: string) => readonly LabelledBox[];
+}
+
 /** Patients, labels and boxes of images by name, as far as the tables are there. */
-export function annotations(
-  folder: string,
-  names: readonly string[],
-): Partial<Pick<ImageSet, "labels" | "patient" | "labelNames" | "boxes">> {
+export function annotations(folder: string): Annotations {
   const patientOf = (name: string): string => String(Number(name.split("_")[0]));
   const path = join(folder, ENTRIES);
   const boxes = readBoxes(join(folder, BOXES));
   const withBoxes =
-    boxes === undefined
-      ? {}
-      : { boxes: (index: number): LabelledBox[] => boxes.get(names[index] ?? "") ?? [] };
-  if (!existsSync(path)) {
-    return { patient: (index) => patientOf(names[index] ?? ""), ...withBoxes };
-  }
+    boxes === undefined ? {} : { boxes: (name: string): LabelledBox[] => boxes.get(name) ?? [] };
+  if (!existsSync(path)) return { patient: patientOf, ...withBoxes };
   const rows = new Map(
-    parseCsv(readFileSync(path, "utf8")).map((row) => [row["Image Index"], row]),
+    parseCsv(readFileSync(path, "utf8")).map((row) => [row["Image Index"] ?? "", row]),
   );
-  const rowOf = (index: number): Record<string, string> => rows.get(names[index] ?? "") ?? {};
   return {
     labelNames: CHEST_XRAY14_LABELS,
-    patient: (index) => rowOf(index)["Patient ID"] ?? patientOf(names[index] ?? ""),
-    labels: (index) => {
-      const found = new Set((rowOf(index)["Finding Labels"] ?? "").split("|"));
-      return CHEST_XRAY14_LABELS.map((label) => (found.has(label) ? 1 : 0));
+    patient: (name) => rows.get(name)?.["Patient ID"] ?? patientOf(name),
+    labels: (name) => {
+      const found = rows.get(name)?.["Finding Labels"]?.split("|");
+      return CHEST_XRAY14_LABELS.map((label) =>
+        found === undefined ? NaN : Number(found.includes(label)),
+      );
     },
     ...withBoxes,
   };

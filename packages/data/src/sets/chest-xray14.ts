@@ -1,21 +1,18 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, join, relative } from "node:path";
 import { createRandom } from "@dira/random";
 import { annotations, ENTRIES } from "./chest-xray14-tables.ts";
+import { readScan } from "../formats/read-scan.ts";
 import { DataError, type ImageSet } from "../image.ts";
-import { imageFiles, listImages } from "./image-folder.ts";
-
-/** A part of a data set. */
-export type Split = "train" | "val" | "test";
+import { listFiles } from "./files.ts";
+import { type DataSetOptions, itemSet } from "./item-set.ts";
+import { IMAGES } from "./scan-folder.ts";
+import type { Split } from "./split.ts";
 
 /** Options of {@link chestXray14}. */
-export interface ChestXray14Options {
-  /** @defaultValue all images */
-  readonly split?: Split | undefined;
+export interface ChestXray14Options extends DataSetOptions {
   /** A list file of one's own, instead of the split's. */
   readonly list?: string;
-  /** What to do about listed files that are not there. @defaultValue "error" */
-  readonly missing?: "error" | "skip";
 }
 
 const LISTS = ["train_list.txt", "val_list.txt", "test_list.txt", "train_val_list.txt"];
@@ -49,22 +46,36 @@ export function chestXray14(folder: string, options: ChestXray14Options = {}): I
     throw new DataError(`${what}. Fetch them, or skip them with \`missing: "skip"\`.`);
   }
   if (present.length === 0) throw new DataError(`${source} names no image that is there.`);
-  const set = imageFiles(
+  const { labelNames, ...known } = annotations(folder);
+  return itemSet({
     folder,
-    present.map((name) => byName.get(name) as string),
-  );
-  return {
-    ...set,
-    name: split === undefined ? folder : `${folder} (${split})`,
-    ...annotations(folder, present),
+    split,
+    source: { name: "chestXray14", args: [folder, options] },
+    layout: "chest-xray14",
+    citation: "Wang et al. 2017, NIH ChestX-ray14, https://nihcc.app.box.com/v/ChestXray-NIHCC",
+    terms: "NIH Clinical Center: free use with attribution",
+    spatialRank: 2,
+    ...(labelNames && { labelNames }),
     splits: splitsOf(folder),
     warnings: absent.length > 0 ? [`${what}; they are skipped.`] : [],
-  };
+    rows: present,
+    item: (name) => {
+      const path = byName.get(name) as string;
+      return {
+        id: relative(folder, path),
+        path,
+        patient: known.patient(name),
+        ...(known.labels && { labels: known.labels(name) }),
+        ...(known.boxes && { boxes: known.boxes(name) }),
+        read: (side) => readScan(path, side === undefined ? {} : { side }),
+      };
+    },
+  });
 }
 
 /** The files of the release by name; copies elsewhere in the folder count only without it. */
 function filesByName(folder: string): Map<string, string> {
-  const paths = listImages(folder);
+  const paths = listFiles(folder, IMAGES);
   const released = readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && /^images(_\d+)?$/.test(entry.name))
     .map((entry) => join(folder, entry.name) + "/");

@@ -1,32 +1,85 @@
-import { chestXray14, type ChestXray14Options, isChestXray14, type Split } from "./chest-xray14.ts";
 import { DataError, type ImageSet } from "../image.ts";
-import { imageFolder } from "./image-folder.ts";
-import { subset } from "../subset.ts";
+import { brats, type BratsOptions, isBrats } from "./brats.ts";
+import { chestXray14, type ChestXray14Options, isChestXray14 } from "./chest-xray14.ts";
+import { chexpert, type ChexpertOptions, isChexpert } from "./chexpert.ts";
+import { checkFolder } from "./files.ts";
+import { isLidc, lidcIdri, type LidcOptions } from "./lidc.ts";
+import { isLits, lits, type LitsOptions } from "./lits.ts";
+import { isLuna16, luna16, type Luna16Options } from "./luna16.ts";
+import { isMontgomery, montgomery, type MontgomeryOptions } from "./montgomery.ts";
+import { isNpyCubes, npyCubes, type NpyCubesOptions } from "./npy-cubes.ts";
+import { isPeCad, peCad, type PeCadOptions } from "./pe-cad.ts";
+import { scanFolder, type ScanFolderOptions } from "./scan-folder.ts";
+import { isSiimAcr, siimAcr, type SiimAcrOptions } from "./siim-acr.ts";
+import type { Split } from "./split.ts";
 
-/**
- * Opens a folder: ChestX-ray14's layout where it has one, else all its images, of which every tenth is
- * the validation (and test) split.
- *
- * @throws DataError when the folder is missing, holds no image, or the split is not there.
- */
-export function openDataSet(folder: string, options: ChestXray14Options = {}): ImageSet {
-  return { ...open(folder, options), source: { name: "openDataSet", args: [folder, options] } };
+/** Options of each layout. */
+interface OptionsOf {
+  "chest-xray14": ChestXray14Options;
+  chexpert: ChexpertOptions;
+  "siim-acr": SiimAcrOptions;
+  montgomery: MontgomeryOptions;
+  luna16: Luna16Options;
+  "lidc-idri": LidcOptions;
+  lits: LitsOptions;
+  brats: BratsOptions;
+  "pe-cad": PeCadOptions;
+  "npy-cubes": NpyCubesOptions;
+  folder: ScanFolderOptions;
 }
 
-function open(folder: string, options: ChestXray14Options): ImageSet {
-  if (isChestXray14(folder) || options.list !== undefined) return chestXray14(folder, options);
-  const all = imageFolder(folder);
-  const { split } = options;
-  if (split === undefined) return { ...all, splits: ["train", "val"] };
-  const chosen = Array.from({ length: all.length }, (_, i) => i).filter(
-    (i) => (i % 10 === 9) === (split !== "train"),
-  );
-  if (chosen.length === 0) {
+/** A layout that {@link openDataSet} knows. */
+export type DataSetKind = keyof OptionsOf;
+
+/** Options of {@link openDataSet}: with a kind, all of that kind's. */
+export type OpenDataSetOptions =
+  | (ChestXray14Options & ScanFolderOptions & { readonly kind?: undefined })
+  | { [Kind in DataSetKind]: OptionsOf[Kind] & { readonly kind: Kind } }[DataSetKind];
+
+interface Layout {
+  readonly recognise: (folder: string) => boolean;
+  readonly open: (folder: string, options: object) => ImageSet;
+}
+
+/** In the order in which they are tried; any folder is one of the last. */
+const LAYOUTS: Readonly<Record<DataSetKind, Layout>> = {
+  "chest-xray14": { recognise: isChestXray14, open: chestXray14 },
+  chexpert: { recognise: isChexpert, open: chexpert },
+  "siim-acr": { recognise: isSiimAcr, open: siimAcr },
+  montgomery: { recognise: isMontgomery, open: montgomery },
+  luna16: { recognise: isLuna16, open: luna16 },
+  "lidc-idri": { recognise: isLidc, open: lidcIdri },
+  lits: { recognise: isLits, open: lits },
+  brats: { recognise: isBrats, open: brats },
+  "pe-cad": { recognise: isPeCad, open: peCad },
+  "npy-cubes": { recognise: isNpyCubes, open: npyCubes },
+  folder: { recognise: () => true, open: scanFolder },
+};
+
+/** Names of all layouts. */
+export const DATA_SET_KINDS: readonly DataSetKind[] = Object.keys(LAYOUTS) as DataSetKind[];
+
+/**
+ * Opens a folder in the layout of `kind`, else in the first that it recognises: ChestX-ray14, CheXpert,
+ * SIIM-ACR, Montgomery, LUNA16, LIDC-IDRI, LiTS, BraTS, PE-CAD's candidates, arrays of cubes, or any
+ * folder of images or volumes. The set's `layout` says which it was.
+ *
+ * @throws DataError when the folder is missing, there is no such kind, something of its layout is
+ *   missing, or the split is not there.
+ */
+export function openDataSet(folder: string, options: OpenDataSetOptions = {}): ImageSet {
+  const { kind, ...rest } = options;
+  checkFolder(folder);
+  if (kind !== undefined) {
+    const layout = LAYOUTS[kind] as Layout | undefined;
+    if (layout !== undefined) return layout.open(folder, rest);
     throw new DataError(
-      `${folder} has ${all.length} images, too few to keep every tenth for the ${split} split.`,
+      `There is no data set kind ${String(kind)}, only ${DATA_SET_KINDS.join(", ")}.`,
     );
   }
-  return { ...subset(all, chosen), name: `${folder} (${split})`, splits: ["train", "val"] };
+  if ("list" in rest && rest.list !== undefined) return chestXray14(folder, rest);
+  const found = DATA_SET_KINDS.find((name) => LAYOUTS[name].recognise(folder)) ?? "folder";
+  return LAYOUTS[found].open(folder, rest);
 }
 
 /** {@link openDataSet} of one split. */

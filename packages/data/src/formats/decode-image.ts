@@ -1,18 +1,25 @@
 import sharp from "sharp";
-import { ImageError, type Scan } from "./image.ts";
+import { ImageError, type Scan } from "../image.ts";
+import { checkSize, DEFAULT_MAX_SECONDS, imageError, type ReadLimits } from "./limits.ts";
 
 /**
  * Decodes a PNG, JPEG, TIFF or WebP file as grey, 8 or 16 bit, bit for bit where it is grey already.
- * Colours become luminance; transparency is dropped.
+ * Colours become luminance; transparency is dropped. Of several pages the first is read.
  *
  * @param side - shrinks the image so that its shorter side is at most this. @defaultValue no shrinking
- * @throws ImageError when the file is missing, truncated or no image.
+ * @throws ImageError when the file is missing, truncated, too large or no image.
  */
-export async function decodeImage(path: string, side: number = Infinity): Promise<Scan> {
+export async function decodeImage(
+  path: string,
+  side: number = Infinity,
+  limits: ReadLimits = {},
+): Promise<Scan> {
   try {
+    const { maxSeconds = DEFAULT_MAX_SECONDS } = limits;
     const source = sharp(path, { failOn: "truncated", limitInputPixels: 268_402_689 });
-    const { depth, width, height } = await source.metadata();
-    const grey = source.removeAlpha();
+    const { depth, width, height, channels } = await source.metadata();
+    checkSize(path, [height, width], channels * (depth === "uchar" ? 1 : 2), limits);
+    const grey = source.removeAlpha().timeout({ seconds: maxSeconds });
     if (Math.min(width, height) > side) grey.resize({ width: side, height: side, fit: "outside" });
     // Without naming 16 bits twice, sharp would give 8; without a colourspace, three channels.
     const raw =
@@ -30,8 +37,8 @@ export async function decodeImage(path: string, side: number = Infinity): Promis
       shape: [info.height, info.width],
     };
   } catch (error) {
-    const why = (error instanceof Error ? error.message : String(error)).split("\n")[0];
-    throw new ImageError(`${path} could not be read as an image (${why}).`);
+    if (error instanceof ImageError) throw error;
+    throw imageError(path, "could not be read as an image", error);
   }
 }
 

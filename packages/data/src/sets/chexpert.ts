@@ -1,0 +1,117 @@
+import { existsSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { createRandom } from "@dira/random";
+import { DataError, type ImageSet } from "../image.ts";
+import { readScan } from "../formats/read-scan.ts";
+import {
+  CHEXPERT_COMPETITION_LABELS,
+  CHEXPERT_LABELS,
+  resolveUncertain,
+  type UncertaintyPolicy,
+} from "./chexpert-labels.ts";
+import { parseCsv } from "./csv.ts";
+import { firstOf, needOneOf } from "./files.ts";
+import { type DataSetOptions, itemSet, presentRows } from "./item-set.ts";
+import type { Split } from "./split.ts";
+
+/** Options of {@link chexpert}. */
+export interface ChexpertOptions extends DataSetOptions {
+  /** What −1 becomes. @defaultValue "smoothed-ones", as DiRA's group fine-tunes */
+  readonly uncertain?: UncertaintyPolicy;
+  /** What an unmentioned observation (blank in the table) becomes. @defaultValue "zero" */
+  readonly unmentioned?: "zero" | "unknown";
+  /** Leaves lateral views out. @defaultValue false */
+  readonly frontalOnly?: boolean;
+  /** All fourteen observations, or the competition's five. @defaultValue "all" */
+  readonly labels?: "all" | "competition";
+  /** Of smoothed labels. @defaultValue 0 */
+  readonly seed?: number;
+}
+
+const TABLES: Readonly<Record<Split, string>> = {
+  train: "train.csv",
+  val: "valid.csv",
+  test: "test.csv",
+};
+const INNER = ["CheXpert-v1.0-small", "CheXpert-v1.0"];
+
+type Row = Readonly<Record<string, string>>;
+
+const tablesIn = (folder: string): Split[] =>
+  (["train", "val", "test"] as const).filter((split) => existsSync(join(folder, TABLES[split])));
+
+/** Whether a folder, or `CheXpert-v1.0[-small]` in it, holds CheXpert's own layout. */
+export function isChexpert(folder: string): boolean {
+  const inside = firstOf(folder, INNER) ?? folder;
+  const path = join(inside, TABLES.val);
+  const table = existsSync(path) ? path : join(inside, TABLES.train);
+  return existsSync(table) && readFileSync(table, "utf8").slice(0, 300).includes("Frontal/Lateral");
+}
+
+/**
+ * CheXpert as released: `train.csv` and `valid.csv` (radiologists' labels), with `test.csv` where one has
+ * it, in `CheXpert-v1.0/` or `CheXpert-v1.0-small/`; the tables' paths
+ * `CheXpert-v1.0-small/train/patient00001/study1/view1_frontal.jpg` start at the folder above. The
+ * tables are the splits; without one, all of them.
+ *
+ * @throws DataError when tables or images are missing.
+ * @see Irvin et al. 2019, https://arxiv.org/abs/1901.07031
+ */
+export function chexpert(folder: string, options: ChexpertOptions = {}): ImageSet {
+  const { split, frontalOnly = false, missing, seed = 0 } = options;
+  const { uncertain = "smoothed-ones", unmentioned = "zero" } = options;
+  const root = firstOf(folder, INNER) ?? folder;
+  if (split === undefined) needOneOf(root, [TABLES.train, TABLES.val], "paths and labels");
+  const splits = tablesIn(root);
+  const tables = (split === undefined ? splits : [split]).map((name) =>
+    needOneOf(root, [TABLES[name]], `paths and labels of the ${name} split`),
+  );
+  const listed = tables
+    .flatMap((table) => rowsOf(table))
+    .filter((row) => !frontalOnly || row["Frontal/Lateral"] !== "Lateral");
+  const pathOf = (row: Row): string => join(root, ...(row["Path"] ?? "").split("/").slice(1));
+  const { rows, warnings } = presentRows(
+    tables.map((table) => basename(table)).join(", "),
+    listed,
+    (row) => row["Path"] ?? "",
+    (row) => existsSync(pathOf(row)),
+    missing,
+  );
+  const names = options.labels === "competition" ? CHEXPERT_COMPETITION_LABELS : CHEXPERT_LABELS;
+  return itemSet({
+    folder,
+    split,
+    source: { name: "chexpert", args: [folder, options] },
+    layout: "chexpert",
+    citation:
+      "Irvin et al. 2019, CheXpert, https://stanfordmlgroup.github.io/competitions/chexpert",
+    terms: "Stanford University Dataset Research Use Agreement: research only, not to be passed on",
+    spatialRank: 2,
+    labelNames: names,
+    splits,
+    warnings,
+    rows,
+    item: (row) => ({
+      id: row["Path"] ?? "",
+      path: pathOf(row),
+      patient: /patient\d+/.exec(row["Path"] ?? "")?.[0] ?? "",
+      labels: names.map((label) => {
+        const text = row[label] ?? "";
+        if (text === "") return unmentioned === "zero" ? 0 : NaN;
+        return resolveUncertain(Number(text), uncertain, () =>
+          createRandom(seed, "chexpert", row["Path"] ?? "", label),
+        );
+      }),
+      read: (side) => readScan(pathOf(row), side === undefined ? {} : { side }),
+    }),
+  });
+}
+
+function rowsOf(table: string): Row[] {
+  const rows = parseCsv(readFileSync(table, "utf8"));
+  const lacking = ["Path", ...CHEXPERT_COMPETITION_LABELS].filter(
+    (column) => rows[0]?.[column] === undefined,
+  );
+  if (lacking.length === 0) return rows;
+  throw new DataError(`${table} has no columns ${lacking.join(", ")}. Is it CheXpert's table?`);
+}

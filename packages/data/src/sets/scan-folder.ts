@@ -1,0 +1,135 @@
+import { closeSync, existsSync, openSync, readSync } from "node:fs";
+import { basename, dirname, relative } from "node:path";
+import type { Raster } from "@dira/augmentations";
+import { DataError, type ImageSet } from "../image.ts";
+import { readScan } from "../formats/read-scan.ts";
+import { firstOf, listFiles } from "./files.ts";
+import { itemSet } from "./item-set.ts";
+import { npyHeader } from "./npy-file.ts";
+import type { Split } from "./split.ts";
+
+/** Options of {@link scanFolder}. */
+export interface ScanFolderOptions {
+  /** @defaultValue all */
+  readonly split?: Split | undefined;
+  /** Takes images alone or volumes alone, where a folder has both. @defaultValue what there is */
+  readonly spatialRank?: 2 | 3;
+}
+
+/** Names of image files. */
+export const IMAGES: RegExp = /\.(png|jpe?g|tiff?|webp)$/i;
+
+const DICOM = /\.(dcm|dicom|ima)$/i;
+const VOLUMES = /\.(nii|nii\.gz|mhd|mha)$/i;
+const NPY = /\.npy$/i;
+const ANY = /\.(png|jpe?g|tiff?|webp|dcm|dicom|ima|nii|nii\.gz|mhd|mha|npy)$/i;
+/** Modalities whose files are slices of a volume. */
+const SLICED = ["CT", "MR", "PT", "NM"];
+
+/** A file, or a folder of slices. */
+interface Found {
+  readonly path: string;
+  readonly spatialRank: 2 | 3;
+}
+
+/**
+ * Every image, or every volume, in a folder and below: PNG, JPEG, TIFF, WebP and DICOM images; NIfTI,
+ * MetaImage, `.npy` and DICOM series (the slices of one folder, where their modality is CT, MR, PT or
+ * NM). With `images/` and `masks/` in the folder, masks of the same name are read too: 1 where they have
+ * something. Every tenth file is the validation split, the others the training split; patients are not
+ * known.
+ *
+ * @throws DataError when there is none, or both images and volumes.
+ */
+export function scanFolder(folder: string, options: ScanFolderOptions = {}): ImageSet {
+  const { split } = options;
+  const masks = firstOf(folder, ["masks"]);
+  const images = firstOf(folder, ["images"]);
+  const paired = masks !== undefined && images !== undefined;
+  const found = scansIn(paired ? images : folder, options.spatialRank);
+  const chosen = found.filter(
+    (_, i) => split === undefined || (i % 10 === 9) === (split !== "train"),
+  );
+  if (chosen.length === 0) {
+    throw new DataError(
+      `${folder} has ${found.length} images, too few to keep every tenth for the ${split} split.`,
+    );
+  }
+  const maskPaths = new Map(
+    paired ? listFiles(masks, ANY).map((path) => [stemOf(relative(masks, path)), path]) : [],
+  );
+  const maskOf = (path: string): string | undefined =>
+    paired ? maskPaths.get(stemOf(relative(images, path))) : undefined;
+  const without = paired ? found.filter(({ path }) => maskOf(path) === undefined).length : 0;
+  return itemSet({
+    folder,
+    split,
+    source: { name: "scanFolder", args: [folder, options] },
+    layout: paired ? "images and masks" : "folder",
+    spatialRank: found[0]?.spatialRank ?? 2,
+    splits: ["train", "val"],
+    ...(paired && { maskNames: ["mask"] }),
+    warnings:
+      without === 0 ? [] : [`${without} of ${found.length} images have no mask in ${masks}.`],
+    rows: chosen,
+    item: ({ path, spatialRank }) => ({
+      id: relative(folder, path),
+      path,
+      read: (side) => readScan(path, side === undefined || spatialRank === 3 ? {} : { side }),
+      ...(paired && { mask: () => binaryMask(maskOf(path)) }),
+    }),
+  });
+}
+
+const stemOf = (path: string): string => path.replace(ANY, "");
+
+async function binaryMask(path: string | undefined): Promise<Raster<Uint8Array> | undefined> {
+  if (path === undefined) return undefined;
+  const { data, ...rest } = await readScan(path);
+  return { ...rest, data: Uint8Array.from(data, (v) => Number(v !== 0)) };
+}
+
+function scansIn(folder: string, wanted: 2 | 3 | undefined): Found[] {
+  const paths = listFiles(folder, ANY);
+  const dicoms = paths.filter((path) => DICOM.test(path));
+  const series = new Set(dicoms.filter((path) => isSlice(path)).map((path) => dirname(path)));
+  const all: Found[] = [
+    ...[...series].map((path): Found => ({ path, spatialRank: 3 })),
+    ...paths
+      .filter((path) => !(DICOM.test(path) && series.has(dirname(path))))
+      .map((path): Found => ({ path, spatialRank: rankOf(path) })),
+  ].sort((a, b) => (a.path < b.path ? -1 : 1));
+  const [images, volumes] = ([2, 3] as const).map((r) => all.filter((f) => f.spatialRank === r));
+  if (all.length === 0) {
+    throw new DataError(
+      `No PNG, JPEG, TIFF or WebP image, DICOM, NIfTI, MetaImage or .npy in ${folder} or below. Is it the right folder?`,
+    );
+  }
+  if (wanted === undefined && images?.length !== 0 && volumes?.length !== 0) {
+    throw new DataError(
+      `${folder} has ${images?.length} images and ${volumes?.length} volumes (${basename(volumes?.[0]?.path ?? "")}, …). Say which to take: spatialRank 2 or 3.`,
+    );
+  }
+  const taken = wanted === undefined ? all : all.filter((found) => found.spatialRank === wanted);
+  if (taken.length > 0) return taken;
+  throw new DataError(`${folder} has no ${wanted === 2 ? "images" : "volumes"} here or below.`);
+}
+
+function rankOf(path: string): 2 | 3 {
+  if (NPY.test(path)) return npyHeader(path).shape.length === 2 ? 2 : 3;
+  return VOLUMES.test(path) ? 3 : 2;
+}
+
+/** Whether a DICOM file says that it is a slice: looks for its modality, (0008,0060), near the start. */
+function isSlice(path: string): boolean {
+  if (!existsSync(path)) return false;
+  const head = Buffer.alloc(4096);
+  const file = openSync(path, "r");
+  readSync(file, head, 0, head.length, 0);
+  closeSync(file);
+  const tag = head.indexOf(Buffer.from([0x08, 0x00, 0x60, 0x00]));
+  if (tag < 0) return false;
+  // The value follows after a VR and two bytes of length, or four bytes of length.
+  const value = head.toString("latin1", tag + 8, tag + 10);
+  return SLICED.includes(value);
+}

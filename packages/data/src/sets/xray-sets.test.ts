@@ -1,0 +1,300 @@
+import { readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { sharedData, sharedText } from "../../test/shared-data.ts";
+import { tempFolder, write, writeDicom, writeImage } from "../../test/write-scans.ts";
+import {
+  CHEST_XRAY14_LABELS,
+  CHEXPERT_COMPETITION_LABELS,
+  CHEXPERT_LABELS,
+  chexpert,
+  type ImageSet,
+  montgomery,
+  openDataSet,
+  siimAcr,
+} from "../index.ts";
+import { parseCsv } from "./csv.ts";
+
+const indices = (set: ImageSet): number[] => Array.from({ length: set.length }, (_, i) => i);
+const grey = (value: number): Uint8Array => new Uint8Array(64).fill(value);
+
+/** Whether splits hold every image once, and no patient twice. */
+function expectDisjoint(sets: readonly ImageSet[], all: ImageSet): void {
+  const ids = sets.flatMap((set) => indices(set).map((i) => set.id(i)));
+  expect(ids.sort()).toEqual(
+    indices(all)
+      .map((i) => all.id(i))
+      .sort(),
+  );
+  const patients = sets.map((set) => new Set(indices(set).map((i) => set.patient?.(i))));
+  const sum = patients.reduce((total, one) => total + one.size, 0);
+  expect(new Set(patients.flatMap((one) => [...one])).size).toBe(sum);
+}
+
+const HEADER = `Path,Sex,Age,Frontal/Lateral,AP/PA,${CHEXPERT_LABELS.join(",")}`;
+
+/** A table's row: all blank but for some labels. */
+function chexpertRow(path: string, labels: Readonly<Record<string, string>>): string {
+  const view = path.includes("lateral") ? "Lateral," : "Frontal,AP";
+  const values = CHEXPERT_LABELS.map((label) => labels[label] ?? "");
+  return `CheXpert-v1.0-small/${path},Female,68,${view},${values.join(",")}`;
+}
+
+async function chexpertFolder(): Promise<string> {
+  const folder = join(tempFolder(), "CheXpert-v1.0-small");
+  const paths = [
+    "train/patient00001/study1/view1_frontal.jpg",
+    "train/patient00001/study1/view2_lateral.jpg",
+    "train/patient00002/study3/view1_frontal.jpg",
+    "valid/patient64541/study1/view1_frontal.jpg",
+  ];
+  for (const [i, path] of paths.entries()) await writeImage(join(folder, path), grey(40 * i), 8);
+  const rows = [
+    chexpertRow(paths[0] ?? "", { Edema: "-1.0", Cardiomegaly: "1.0", Consolidation: "0.0" }),
+    chexpertRow(paths[1] ?? "", { Edema: "-1.0" }),
+    chexpertRow(paths[2] ?? "", { Edema: "-1.0", "No Finding": "1.0" }),
+  ];
+  write(join(folder, "train.csv"), [HEADER, ...rows].join("\n"));
+  write(
+    join(folder, "valid.csv"),
+    [HEADER, chexpertRow(paths[3] ?? "", { Edema: "1.0" })].join("\n"),
+  );
+  return folder;
+}
+
+describe("chexpert, examples", () => {
+  it("reads tables, paths, views and patients; from the folder above, too", async () => {
+    const folder = await chexpertFolder();
+    for (const place of [folder, join(folder, "..")]) {
+      const train = openDataSet(place, { split: "train" });
+      expect(train.layout).toBe("chexpert");
+      expect(indices(train).map((i) => train.patient?.(i))).toEqual([
+        "patient00001",
+        "patient00001",
+        "patient00002",
+      ]);
+      expect((await train.read(2)).data[0]).toBe(80);
+      expect(train.splits).toEqual(["train", "val"]);
+      expect(chexpert(place, { split: "val" }).id(0)).toContain("patient64541");
+      expect(chexpert(place, { frontalOnly: true }).length).toBe(3);
+      expect(chexpert(place).length).toBe(4);
+    }
+  });
+
+  it("uncertain labels follow the policy; smoothed ones depend on the image alone", async () => {
+    const folder = await chexpertFolder();
+    const edema = (uncertain: Parameters<typeof chexpert>[1]): number[] => {
+      const set = chexpert(folder, { split: "train", labels: "competition", ...uncertain });
+      expect(set.labelNames).toEqual(CHEXPERT_COMPETITION_LABELS);
+      return indices(set).map((i) => set.labels?.(i)[3] as number);
+    };
+    expect(edema({ uncertain: "ones" })).toEqual([1, 1, 1]);
+    expect(edema({ uncertain: "zeros" })).toEqual([0, 0, 0]);
+    expect(edema({ uncertain: "ignore" })).toEqual([NaN, NaN, NaN]);
+    expect(edema({ uncertain: "multi-class" })).toEqual([-1, -1, -1]);
+    for (const [policy, low, high] of [
+      ["smoothed-ones", 0.55, 0.85],
+      ["smoothed-zeros", 0, 0.3],
+    ] as const) {
+      const smoothed = edema({ uncertain: policy });
+      expect(new Set(smoothed).size).toBe(3);
+      expect(Math.min(...smoothed)).toBeGreaterThanOrEqual(low);
+      expect(Math.max(...smoothed)).toBeLessThan(high);
+      expect(edema({ uncertain: policy })).toEqual(smoothed);
+      expect(edema({ uncertain: policy, frontalOnly: true })).toEqual([smoothed[0], smoothed[2]]);
+      expect(edema({ uncertain: policy, seed: 1 })).not.toEqual(smoothed);
+    }
+    const set = chexpert(folder, { split: "train", unmentioned: "unknown" });
+    const labels = Object.fromEntries(CHEXPERT_LABELS.map((name, i) => [name, set.labels?.(0)[i]]));
+    expect([labels["Cardiomegaly"], labels["Consolidation"]]).toEqual([1, 0]);
+    expect(labels["Fracture"]).toBeNaN();
+    expect(chexpert(folder, { split: "train" }).labels?.(0)[12]).toBe(0);
+  });
+
+  it("says what is missing", async () => {
+    const folder = await chexpertFolder();
+    expect(() => chexpert(folder, { split: "test" })).toThrow(/has no test.csv, which holds paths/);
+    rmSync(join(folder, "train", "patient00002"), { recursive: true });
+    expect(() => chexpert(folder, { split: "train" })).toThrow(
+      /train.csv names 1 of 3 images that are not there \(.*patient00002/,
+    );
+    const set = chexpert(folder, { split: "train", missing: "skip" });
+    expect([set.length, set.warnings?.length]).toEqual([2, 1]);
+    expect(() => chexpert(tempFolder())).toThrow(/has no train.csv or valid.csv/);
+    const odd = tempFolder();
+    write(join(odd, "train.csv"), "Path,Frontal/Lateral\na/b.jpg,Frontal");
+    expect(() => chexpert(odd, { split: "train" })).toThrow(/has no columns Atelectasis, Card/);
+  });
+});
+
+function siimFolder(count: number): string {
+  const folder = tempFolder();
+  const pixels = new Uint8Array(1024 * 1024);
+  const rows = ["ImageId, EncodedPixels"];
+  for (let i = 0; i < count; i += 1) {
+    const id = `1.2.276.0.${i}`;
+    const path = join(folder, "dicom-images-train", `1.2.${i}`, `1.3.${i}`, `${id}.dcm`);
+    writeDicom(path, pixels.fill(i), {
+      rows: 1024,
+      columns: 1024,
+      modality: "CR",
+      sopInstanceUid: id,
+      seriesInstanceUid: `1.3.${i}`,
+    });
+    if (i === 0) rows.push(`${id}, 2 3`, `${id}, 1024 2`);
+    else rows.push(`${id}, -1`);
+  }
+  write(join(folder, "train-rle.csv"), rows.join("\n"));
+  return folder;
+}
+
+describe("siimAcr, examples", () => {
+  it("reads DICOM, masks of several rows, labels, boxes; splits by study", async () => {
+    const folder = siimFolder(9);
+    const set = openDataSet(folder, { kind: "siim-acr" });
+    expect(openDataSet(folder).layout).toBe("siim-acr");
+    expect(indices(set).map((i) => set.labels?.(i)[0])).toEqual([1, 0, 0, 0, 0, 0, 0, 0, 0]);
+    const mask = await set.mask?.(0);
+    expect(mask?.shape).toEqual([1024, 1024]);
+    const on = [...(mask?.data.keys() ?? [])].filter((at) => mask?.data[at] === 1);
+    // Rows 2–4 of column 0, rows 0–1 of column 1.
+    expect(on).toEqual([1, 1025, 2048, 3072, 4096]);
+    expect(set.boxes?.(0)).toEqual([{ label: "Pneumothorax", box: [0, 0, 5, 2] }]);
+    expect((await set.mask?.(1))?.data.includes(1)).toBe(false);
+    expect((await set.read(4, 64)).shape).toEqual([64, 64]);
+    expect(Number((await set.read(4, 64)).data[0])).toBe(4);
+    const shares = { train: 0.6, val: 0.2, test: 0.2 };
+    expectDisjoint(
+      (["train", "val", "test"] as const).map((split) => siimAcr(folder, { split, shares })),
+      set,
+    );
+  });
+
+  it("says what is missing", () => {
+    const folder = siimFolder(1);
+    write(join(folder, "train-rle.csv"), "ImageId, EncodedPixels\n1.2.276.0.0, -1\nnone, -1\n");
+    expect(() => siimAcr(folder)).toThrow(/names 1 of 2 images that are not there \(none.dcm\)/);
+    expect(siimAcr(folder, { missing: "skip" }).length).toBe(1);
+    write(join(folder, "train-rle.csv"), "Image,Pixels\n1,2\n");
+    expect(() => siimAcr(folder)).toThrow(
+      /expected columns ImageId and EncodedPixels, got Image, P/,
+    );
+    expect(() => siimAcr(tempFolder())).toThrow(/train-rle.csv or stage_2_train.csv, which holds/);
+  });
+});
+
+async function montgomeryFolder(count: number): Promise<string> {
+  const folder = join(tempFolder(), "MontgomerySet");
+  for (let i = 1; i <= count; i += 1) {
+    const name = `MCUCXR_${String(i).padStart(4, "0")}_${i % 2}`;
+    await writeImage(join(folder, "CXR_png", `${name}.png`), grey(i), 8);
+    const left = grey(0).fill(255, 4, 8);
+    const right = grey(0).fill(255, 0, 2);
+    await writeImage(join(folder, "ManualMask", "leftMask", `${name}.png`), left, 8);
+    await writeImage(join(folder, "ManualMask", "rightMask", `${name}.png`), right, 8);
+    const reading = i % 2 === 1 && i > 1 ? "infiltrates" : "normal";
+    const text = `Patient's Sex: F\nPatient's Age: 026Y\n${reading}\n`;
+    write(join(folder, "ClinicalReadings", `${name}.txt`), text);
+  }
+  return folder;
+}
+
+describe("montgomery, examples", () => {
+  it("reads images, left and right masks and labels; splits by patient; doubts a reading", async () => {
+    const folder = await montgomeryFolder(8);
+    const set = openDataSet(join(folder, ".."));
+    expect([set.layout, set.length, set.spatialRank]).toEqual(["montgomery", 8, 2]);
+    expect(set.labels?.(0)).toEqual([1]);
+    expect(set.warnings?.length).toBe(1);
+    expect(set.warnings?.[0]).toMatch(/MCUCXR_0001_1.txt contradicts the label 1/);
+    expect((await set.read(2)).data[0]).toBe(3);
+    const mask = await set.mask?.(0);
+    expect([...(mask?.data.subarray(0, 9) ?? [])]).toEqual([2, 2, 0, 0, 1, 1, 1, 1, 0]);
+    expect(mask?.shape).toEqual([8, 8]);
+    expect(set.maskNames).toEqual(["left lung", "right lung"]);
+    const shares = { train: 0.4, val: 0.3, test: 0.3 };
+    expectDisjoint(
+      (["train", "val", "test"] as const).map((split) => montgomery(folder, { split, shares })),
+      set,
+    );
+  });
+
+  it("says what is missing", async () => {
+    const folder = await montgomeryFolder(2);
+    rmSync(join(folder, "ManualMask", "leftMask", "MCUCXR_0002_0.png"));
+    expect(() => montgomery(folder)).toThrow(/names 1 of 2 images .*MCUCXR_0002_0.png/);
+    rmSync(join(folder, "ManualMask", "rightMask"), { recursive: true });
+    expect(() => montgomery(folder)).toThrow(
+      /has no rightMask, which holds masks of the right lung/,
+    );
+  });
+});
+
+const labels = sharedData("labels");
+
+describe.skipIf(labels === undefined)("real label tables, parity", () => {
+  it("ChestX-ray14: 112,120 images of 30,805 patients, with the published counts", () => {
+    const rows = parseCsv(sharedText(join(labels ?? "", "Data_Entry_2017_v2020.csv.gz")));
+    expect(rows.length).toBe(112_120);
+    expect(new Set(rows.map((row) => row["Patient ID"])).size).toBe(30_805);
+    const found = rows.map((row) => new Set(row["Finding Labels"]?.split("|")));
+    const counts = CHEST_XRAY14_LABELS.map((name) => found.filter((set) => set.has(name)).length);
+    expect(Object.fromEntries(CHEST_XRAY14_LABELS.map((name, i) => [name, counts[i]]))).toEqual({
+      Atelectasis: 11559,
+      Cardiomegaly: 2776,
+      Effusion: 13317,
+      Infiltration: 19894,
+      Mass: 5782,
+      Nodule: 6331,
+      Pneumonia: 1431,
+      Pneumothorax: 5302,
+      Consolidation: 4667,
+      Edema: 2303,
+      Emphysema: 2516,
+      Fibrosis: 1686,
+      Pleural_Thickening: 3385,
+      Hernia: 227,
+    });
+    expect(found.filter((set) => set.has("No Finding")).length).toBe(60_361);
+  });
+
+  it("CheXpert: 223,414 training images of 64,540 patients, uncertain ones as published", async () => {
+    const folder = join(tempFolder(), "CheXpert-v1.0-small");
+    const text = sharedText(join(labels ?? "", "chexpert_train.csv.gz"));
+    write(join(folder, "train.csv"), text.split("\n").slice(0, 501).join("\n"));
+    const [first = ""] = /CheXpert-v1.0-small\/\S+?\.jpg/.exec(text) ?? [];
+    await writeImage(join(folder, "..", first), grey(7), 8);
+    const set = chexpert(folder, { split: "train", missing: "skip", uncertain: "multi-class" });
+    expect(set.length).toBe(1);
+    expect(set.warnings?.[0]).toMatch(/names 499 of 500 images/);
+    const rows = parseCsv(text);
+    expect(rows.length).toBe(223_414);
+    expect(new Set(rows.map((row) => /patient\d+/.exec(row["Path"] ?? "")?.[0])).size).toBe(64_540);
+    const uncertain = (name: string): number => rows.filter((r) => Number(r[name]) === -1).length;
+    expect(rows.filter((row) => row["Frontal/Lateral"] === "Frontal").length).toBe(191_027);
+    // Images, where the paper's table counts studies.
+    expect(uncertain("Atelectasis")).toBe(33_739);
+    expect(rows.filter((row) => row["Pleural Effusion"] === "1.0").length).toBe(86_187);
+  });
+});
+
+const dicom = sharedData("dicom/1.2.276.0.7230010.3.1.4.8323329.6904.1517875201.850819.dcm");
+
+describe.skipIf(dicom === undefined || labels === undefined)(
+  "a real SIIM-ACR image, parity",
+  () => {
+    it("comes with its mask from the whole table", async () => {
+      const folder = tempFolder();
+      const id = dicom?.split(/[\\/]/).at(-1) ?? "";
+      write(join(folder, "dicom-images-train", "s", "r", id), readFileSync(dicom ?? ""));
+      const text = sharedText(join(labels ?? "", "siim-pneumothorax-train-rle.csv.gz"));
+      write(join(folder, "train-rle.csv"), text);
+      const set = siimAcr(folder, { missing: "skip" });
+      expect(set.warnings?.[0]).toMatch(/names 12046 of 12047 images/);
+      const image = await set.read(0);
+      expect(image.shape).toEqual([1024, 1024]);
+      expect((await set.mask?.(0))?.shape).toEqual([1024, 1024]);
+      expect(set.labels?.(0)).toEqual([0]);
+    });
+  },
+);
