@@ -42,7 +42,7 @@ export function contextOf(loss: Loss, given: LossLawOptions): Context {
         fc.property(views(count, { ...usual, ...over }), fc.nat(1000), (samples, drawn) =>
           property(samples, drawn),
         ),
-        { numRuns: runs, ...(seed !== undefined && { seed }) },
+        { numRuns: runs, includeErrorInReport: true, ...(seed !== undefined && { seed }) },
       ),
   };
 }
