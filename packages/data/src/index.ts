@@ -80,6 +80,7 @@ export { type Split, splitOf, type SplitShares } from "./sets/split.ts";
 export { cropCube, type CubeOptions } from "./sets/volume-geometry.ts";
 export type { ReadTask } from "./loader/job.ts";
 export type { ModuleCall } from "./loader/module-call.ts";
+export { samplePipeline, type SamplePipelineOptions } from "./loader/sample-pipeline.ts";
 export {
   classBalancedSampler,
   type ClassBalancedSamplerOptions,

@@ -1,8 +1,9 @@
-import { batchMaker, cacheImages, cacheSide, openDataSet } from "@dira/data";
+import { batchMaker, cacheImages, cacheSide } from "@dira/data";
+import { openSet, type SetOptions } from "./open-set.ts";
 import { progress } from "./progress.ts";
 
 /** Options of {@link fillCache}. */
-export interface FillCacheOptions {
+export interface FillCacheOptions extends SetOptions {
   readonly out: string;
   /** Side of the views that training will take. */
   readonly size: number;
@@ -13,7 +14,7 @@ export interface FillCacheOptions {
 /** Decodes every image of a folder into a cache that `pretrain --cache` takes. */
 export async function fillCache(folder: string, options: FillCacheOptions): Promise<void> {
   const { out, size, workers, maxUnreadable } = options;
-  const set = openDataSet(folder);
+  const set = openSet(folder, options);
   const maker = batchMaker(workers);
   const shown = progress("decoded");
   try {

@@ -18,11 +18,13 @@ const share = (text: string): number => {
 
 /** Adds `data inspect|verify|split|cache|preview` to the program. */
 export function addDataCommands(program: Command): void {
+  const kind = ["--kind <name>", "layout of the folder, where it does not tell"] as const;
   const data = program.command("data").description("look at, check, divide and prepare images");
   data
     .command("inspect")
     .description("what is in a folder: counts, patients, labels, sizes, spacing, values")
     .argument("<folder>")
+    .option(...kind)
     .option("--sample <images>", "how many are read for sizes and values", whole, 64)
     .option("--json", "print as JSON")
     .action(inspect);
@@ -30,6 +32,7 @@ export function addDataCommands(program: Command): void {
     .command("verify")
     .description("read every image and name each that is broken")
     .argument("<folder>")
+    .option(...kind)
     .option("--duplicates", "also name images that look alike")
     .option("--workers <threads>", "reading threads", whole, 1)
     .action(verify);
@@ -37,6 +40,7 @@ export function addDataCommands(program: Command): void {
     .command("split")
     .description("divide by patient, with about the same share of each label")
     .argument("<folder>")
+    .option(...kind)
     .requiredOption("--out <folder>", "where train_list.txt and so on go")
     .option("--shares <list>", "share of the images by split", "train=0.7,val=0.1,test=0.2")
     .option("--seed <number>", "decides which patients go where", whole, 0)
@@ -45,6 +49,7 @@ export function addDataCommands(program: Command): void {
     .command("cache")
     .description("decode every image, for pretrain --cache")
     .argument("<folder>")
+    .option(...kind)
     .requiredOption("--out <folder>", "where the decoded images go")
     .option("--size <pixels>", "side of the views to be taken", whole, 224)
     .option("--workers <threads>", "reading threads", whole, 1)
@@ -54,6 +59,8 @@ export function addDataCommands(program: Command): void {
     .command("preview")
     .description("write a contact sheet of a pipeline: originals, targets, views, masks")
     .argument("[folder]", "phantoms without it")
+    .option(...kind)
+    .option("--phantoms <kind>", "which phantoms", "chest-xray14")
     .option("--pipeline <name>", "a pipeline of @dira/augmentations", "diraViews")
     .option("--options <json>", "options of the pipeline", "{}")
     .option("--count <images>", "rows", whole, 6)

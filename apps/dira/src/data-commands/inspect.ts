@@ -1,8 +1,9 @@
-import { ImageError, type ImageSet, openDataSet, type Scan, type Split } from "@dira/data";
+import { DataError, ImageError, type ImageSet, type Scan, type Split } from "@dira/data";
+import { openSet, type SetOptions } from "./open-set.ts";
 import { quantiles } from "./quantiles.ts";
 
 /** Options of {@link inspect}. */
-export interface InspectOptions {
+export interface InspectOptions extends SetOptions {
   /** Images that are read for sizes, spacing and intensities. */
   readonly sample: number;
   readonly json?: boolean | undefined;
@@ -11,6 +12,8 @@ export interface InspectOptions {
 /** What a set holds, from its tables and from a sample of its images. */
 interface Inspection {
   readonly name: string;
+  readonly layout?: string | undefined;
+  readonly terms?: string | undefined;
   readonly rank: number;
   readonly images: number;
   readonly patients?: number;
@@ -30,13 +33,18 @@ interface Inspection {
 }
 
 /** Prints what is in a folder. */
-export async function inspect(folder: string, { sample, json }: InspectOptions): Promise<void> {
-  const set = openDataSet(folder);
-  const inspection = await inspectSet(
-    set,
-    sample,
-    (split) => openDataSet(folder, { split }).length,
-  );
+export async function inspect(folder: string, options: InspectOptions): Promise<void> {
+  const { sample, json } = options;
+  const set = openSet(folder, options);
+  const countOf = (split: Split): number => {
+    try {
+      return openSet(folder, options, split).length;
+    } catch (error) {
+      if (error instanceof DataError) return 0;
+      throw error;
+    }
+  };
+  const inspection = await inspectSet(set, sample, countOf);
   console.log(json === true ? JSON.stringify(inspection, null, 2) : formatInspection(inspection));
 }
 
@@ -51,6 +59,8 @@ async function inspectSet(
   const splits = (set.splits ?? []).map((split) => [split, countOf(split as Split)]);
   return {
     name: set.name,
+    layout: set.layout,
+    terms: set.terms,
     rank: spatialRank,
     images: length,
     ...(patients === undefined ? {} : { patients }),
@@ -136,6 +146,8 @@ function formatInspection(found: Inspection): string {
       .join(", ") + ` ${unit} (smallest / median / largest)`;
   const lines = [
     `${found.name}: ${found.images} ${found.rank === 2 ? "images" : "volumes"}${found.patients === undefined ? "" : ` of ${found.patients} patients`}`,
+    ...(found.layout === undefined ? [] : [`  layout: ${found.layout}`]),
+    ...(found.terms === undefined ? [] : [`  terms: ${found.terms}`]),
     ...Object.entries(found.splits).map(([split, count]) => `  split ${split}: ${count}`),
     ...Object.entries(found.labels).map(
       ([name, { positive, negative, unknown }]) =>

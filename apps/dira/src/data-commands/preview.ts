@@ -1,16 +1,20 @@
+import { cropNearest, type Raster } from "@dira/augmentations";
 import {
-  phantomChestXrays,
-  openDataSet,
   type BatchView,
   cacheSide,
+  type ImageSet,
   makeBatch,
+  type ModuleCall,
   type Scan,
 } from "@dira/data";
 import { UsageError } from "../config.ts";
 import { type Tile, writeContactSheet } from "./contact-sheet.ts";
+import { openPhantoms, openSet, type SetOptions } from "./open-set.ts";
 
 /** Options of {@link preview}. */
-export interface PreviewOptions {
+export interface PreviewOptions extends SetOptions {
+  /** Kind of the phantoms that are shown without a folder. */
+  readonly phantoms: string;
   /** Name of a pipeline of `@dira/augmentations`. */
   readonly pipeline: string;
   /** Its options, as JSON. */
@@ -26,8 +30,9 @@ export interface PreviewOptions {
  * one, and the views; masks are laid over in colour. Of volumes the middle slice is shown.
  */
 export async function preview(folder: string | undefined, given: PreviewOptions): Promise<void> {
-  const { pipeline, count, size, seed, out } = given;
-  const set = folder === undefined ? phantomChestXrays({ count, seed }) : openDataSet(folder);
+  const { count, size, seed, out } = given;
+  const set =
+    folder === undefined ? openPhantoms(given.phantoms, count, seed) : openSet(folder, given);
   const rows: Tile[][] = [];
   let columns: string[] = [];
   const shown = Math.min(count, set.length);
@@ -41,7 +46,7 @@ export async function preview(folder: string | undefined, given: PreviewOptions)
       ...(mask === undefined ? {} : { masks: [mask] }),
       seed,
       epoch: 0,
-      pipeline: { name: pipeline, args: [{ size, ...optionsOf(given.options) }] },
+      pipeline: pipelineOf(given, set.spatialRank, image),
     });
     const target = batch.target === undefined ? [] : [tileOf(batch.target)];
     columns = [...target.map(() => "target"), `${batch.views.length} views`];
@@ -57,15 +62,39 @@ export async function preview(folder: string | undefined, given: PreviewOptions)
   console.log(`written: ${out}`);
 }
 
-type SetOfImages = ReturnType<typeof openDataSet>;
-
 async function maskOf(
-  set: SetOfImages,
+  set: ImageSet,
   index: number,
   { shape }: Scan,
-): Promise<Awaited<ReturnType<NonNullable<SetOfImages["mask"]>>>> {
+): Promise<Raster<Uint8Array> | undefined> {
   const mask = await set.mask?.(index);
-  return mask !== undefined && String(mask.shape) === String(shape) ? mask : undefined;
+  if (mask === undefined || String(mask.shape) === String(shape)) return mask;
+  return cropNearest(mask, [...mask.shape.map(() => 0), ...mask.shape], shape);
+}
+
+/** Pipelines that take cached pixels; all others are transforms of samples. */
+const OF_PIXELS = /Views$/;
+
+/** Values of CT that become 0 and 1, as Models Genesis and TransVW have them. */
+const CT_WINDOW: readonly [number, number] = [-1000, 1000];
+
+function pipelineOf(
+  { pipeline, size, options }: PreviewOptions,
+  rank: 2 | 3,
+  { data, shape }: Scan,
+): ModuleCall {
+  const own = { size, ...optionsOf(options) };
+  if (OF_PIXELS.test(pipeline)) return { name: pipeline, args: [own] };
+  const patch = { size: shape.map((side, axis) => Math.min(side, axis === 0 ? size / 2 : size)) };
+  const first = {
+    ...(rank === 3 && { patch: { ...patch, by: "body" } }),
+    ...(data instanceof Int16Array && { window: CT_WINDOW }),
+  };
+  return {
+    module: "@dira/data",
+    name: "samplePipeline",
+    args: [{ name: pipeline, args: [own] }, first],
+  };
 }
 
 function tileOf({ data, shape, mask }: BatchView): Tile {

@@ -1,11 +1,12 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { type ImageSet, openDataSet, splitByPatient } from "@dira/data";
+import { type ImageSet, splitByPatient } from "@dira/data";
 import { writeAtomically } from "@dira/training";
 import { UsageError } from "../config.ts";
+import { openSet, type SetOptions } from "./open-set.ts";
 
 /** Options of {@link split}. */
-export interface SplitCommandOptions {
+export interface SplitCommandOptions extends SetOptions {
   /** E.g. `train=0.7,val=0.1,test=0.2`. */
   readonly shares: string;
   readonly seed: number;
@@ -13,8 +14,9 @@ export interface SplitCommandOptions {
 }
 
 /** Divides a folder by patient and writes one list file a split: `train_list.txt` and so on. */
-export function split(folder: string, { shares, seed, out }: SplitCommandOptions): void {
-  const set = openDataSet(folder);
+export function split(folder: string, options: SplitCommandOptions): void {
+  const { shares, seed, out } = options;
+  const set = openSet(folder, options);
   const splits = splitByPatient(set, { shares: sharesOf(shares), seed });
   mkdirSync(out, { recursive: true });
   for (const [name, indices] of Object.entries(splits)) {

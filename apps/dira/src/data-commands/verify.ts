@@ -1,14 +1,9 @@
-import {
-  batchMaker,
-  cacheImages,
-  findNearDuplicates,
-  type ImageCache,
-  openDataSet,
-} from "@dira/data";
+import { batchMaker, cacheImages, findNearDuplicates, type ImageCache } from "@dira/data";
+import { openSet, type SetOptions } from "./open-set.ts";
 import { progress } from "./progress.ts";
 
 /** Options of {@link verify}. */
-export interface VerifyOptions {
+export interface VerifyOptions extends SetOptions {
   readonly workers: number;
   /** Also look for images that look alike. */
   readonly duplicates?: boolean | undefined;
@@ -16,7 +11,7 @@ export interface VerifyOptions {
 
 /** Reads every image of a folder and names each that is broken; exit code 1 when one is. */
 export async function verify(folder: string, options: VerifyOptions): Promise<void> {
-  const set = openDataSet(folder, { missing: "skip" });
+  const set = openSet(folder, options);
   const maker = batchMaker(options.workers);
   const shown = progress("read");
   try {

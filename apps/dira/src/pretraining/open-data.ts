@@ -30,6 +30,11 @@ const SHOWN = 5;
  */
 export async function openData(config: Config, maker: BatchMaker): Promise<Images> {
   const [trainSet, valSet] = config.data === null ? phantoms(config) : folder(config.data);
+  if (trainSet.spatialRank !== 2) {
+    throw new UsageError(
+      `${trainSet.name} holds volumes (${trainSet.layout ?? "folder"}), and the recipes are 2D so far. Use a folder of images.`,
+    );
+  }
   const options: CacheOptions = {
     side: cacheSide(config.size),
     maxUnreadable: config.maxUnreadable,

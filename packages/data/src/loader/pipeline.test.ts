@@ -66,6 +66,31 @@ describe.each([0, 1])("a pipeline of one's own in %i threads, examples", (worker
     await maker.close();
   });
 
+  it("may be a transform of samples, after a patch and a window, and moves masks along", async () => {
+    const maker = batchMaker(workers);
+    const shape = [4, 6, 6];
+    const image = volume(-1000, shape);
+    image.data.fill(1000, 72); // the lower half
+    const labels = { data: Uint8Array.from(image.data, (value) => Number(value > 0)), shape };
+    const pipeline = (name: string, options: object): BatchTask["pipeline"] => ({
+      module: "@dira/data",
+      name: "samplePipeline",
+      args: [{ name, args: [{ size: [2, 4, 4] }] }, options],
+    });
+    const window = [-1000, 1000];
+    const cut = pipeline("randomCrop", { window });
+    const { views } = await maker.make(
+      task({ images: [image], indices: [3], masks: [labels], pipeline: cut }),
+    );
+    expect(views[0]?.shape).toEqual([1, 2, 4, 4, 1]);
+    expect([...(views[0]?.data ?? [])]).toEqual([...(views[0]?.mask ?? [])]);
+    const body = pipeline("transVwPair", { window, patch: { size: [2, 4, 4], by: "body" } });
+    const pair = await maker.make(task({ images: [image], indices: [3], pipeline: body }));
+    expect(pair.target?.shape).toEqual([1, 2, 4, 4, 1]);
+    expect(pair.target?.data.includes(1)).toBe(true);
+    await maker.close();
+  });
+
   it("says what is wrong with it", async () => {
     const maker = batchMaker(workers);
     const failing: [Partial<BatchTask>, RegExp][] = [
