@@ -52,7 +52,7 @@ const cases = [
     key: "dira",
     ours: (i) => views(image, createRandom(0, "augment", 0, i)),
     theirs: { "torchvision, Pillow": "dira_pil", "torchvision, tensors": "dira_tensor" },
-    count: 40,
+    count: 100,
   },
   {
     name: "non-linear Bézier, 64×64×32",
@@ -98,7 +98,7 @@ console.log(`one thread each, in turns, medians of ${values.rounds} rounds\n`);
 for (const { name, key, ours, theirs, count } of cases) {
   if (values.only !== "" && values.only !== key) continue;
   const times = { ours: [], ...Object.fromEntries(Object.keys(theirs).map((k) => [k, []])) };
-  milliseconds(ours, 5 * count, 0); // until it is compiled
+  milliseconds(ours, 10 * count, 0); // until it is compiled
   for (let round = 0; round < Number(values.rounds); round += 1) {
     times.ours.push(milliseconds(ours, count, round * count));
     for (const [label, task] of Object.entries(theirs)) {

@@ -4,26 +4,13 @@
 #include <stdint.h>
 #include <wasm_simd128.h>
 
+#define SHARE_HIGH 0.0039215087890625f
+#define SHARE_LOW 5.983839201917363e-8f
 #define EXPORT(name) __attribute__((export_name(#name), visibility("default")))
 
 extern unsigned char __heap_base;
 
 EXPORT(heap) uint32_t heap(void) { return (uint32_t)(uintptr_t)&__heap_base; }
-
-/* out[i] = in[i] / 255, which is in[i] · (1 / 255) in double precision, rounded */
-EXPORT(widen)
-void widen(float *out, const uint8_t *in, int n) {
-  v128_t s = wasm_f32x4_splat(255);
-  int i = 0;
-  for (; i + 8 <= n; i += 8) {
-    v128_t wide = wasm_u16x8_load8x8(in + i);
-    v128_t low = wasm_f32x4_convert_u32x4(wasm_u32x4_extend_low_u16x8(wide));
-    v128_t high = wasm_f32x4_convert_u32x4(wasm_u32x4_extend_high_u16x8(wide));
-    wasm_v128_store(out + i, wasm_f32x4_div(low, s));
-    wasm_v128_store(out + i + 4, wasm_f32x4_div(high, s));
-  }
-  for (; i < n; i++) out[i] = (float)in[i] / 255;
-}
 
 /* out[x] = Σ_k weights[k] · in[k · stride + x] for x < n */
 static inline void sum_lines(float *out, const float *in, int n, int stride, const float *weights,
@@ -76,37 +63,125 @@ static inline void transpose4(v128_t *a, v128_t *b, v128_t *c, v128_t *d) {
   *d = wasm_i64x2_shuffle(t2, t3, 1, 3);
 }
 
-/* [rows, n] → [rows, outputs]; four rows at a time, side by side in `tile` (4n floats) */
+/* Four rows side by side: tile[4 x + r] = row r at x. */
+static inline void tile_floats(float *tile, const float *r0, const float *r1, const float *r2,
+                               const float *r3, int n) {
+  int x = 0;
+  for (; x + 4 <= n; x += 4) {
+    v128_t a = wasm_v128_load(r0 + x), b = wasm_v128_load(r1 + x);
+    v128_t c = wasm_v128_load(r2 + x), d = wasm_v128_load(r3 + x);
+    transpose4(&a, &b, &c, &d);
+    wasm_v128_store(tile + 4 * x, a);
+    wasm_v128_store(tile + 4 * x + 4, b);
+    wasm_v128_store(tile + 4 * x + 8, c);
+    wasm_v128_store(tile + 4 * x + 12, d);
+  }
+  for (; x < n; x++) wasm_v128_store(tile + 4 * x, wasm_f32x4_make(r0[x], r1[x], r2[x], r3[x]));
+}
+
+/* v / 255, rounded, for whole v up to 255: 1 / 255 in two parts, of which the first times v is exact. */
+static inline v128_t share(v128_t v) {
+  v128_t f = wasm_f32x4_convert_i32x4(v);
+  return wasm_f32x4_add(wasm_f32x4_mul(f, wasm_f32x4_splat(SHARE_HIGH)),
+                        wasm_f32x4_mul(f, wasm_f32x4_splat(SHARE_LOW)));
+}
+
+/* Four pixels of four rows, as bytes side by side, into a tile. */
+static inline void put_shares(float *tile, v128_t v) {
+  v128_t low = wasm_u16x8_extend_low_u8x16(v), high = wasm_u16x8_extend_high_u8x16(v);
+  wasm_v128_store(tile, share(wasm_u32x4_extend_low_u16x8(low)));
+  wasm_v128_store(tile + 4, share(wasm_u32x4_extend_high_u16x8(low)));
+  wasm_v128_store(tile + 8, share(wasm_u32x4_extend_low_u16x8(high)));
+  wasm_v128_store(tile + 12, share(wasm_u32x4_extend_high_u16x8(high)));
+}
+
+static inline void tile_bytes(float *tile, const uint8_t *r0, const uint8_t *r1, const uint8_t *r2,
+                              const uint8_t *r3, int n) {
+  int x = 0;
+  for (; x + 16 <= n; x += 16) {
+    v128_t a = wasm_v128_load(r0 + x), b = wasm_v128_load(r1 + x);
+    v128_t c = wasm_v128_load(r2 + x), d = wasm_v128_load(r3 + x);
+    v128_t ab = wasm_i8x16_shuffle(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+    v128_t cd = wasm_i8x16_shuffle(c, d, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+    put_shares(tile + 4 * x, wasm_i16x8_shuffle(ab, cd, 0, 8, 1, 9, 2, 10, 3, 11));
+    put_shares(tile + 4 * x + 16, wasm_i16x8_shuffle(ab, cd, 4, 12, 5, 13, 6, 14, 7, 15));
+    ab = wasm_i8x16_shuffle(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+    cd = wasm_i8x16_shuffle(c, d, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+    put_shares(tile + 4 * x + 32, wasm_i16x8_shuffle(ab, cd, 0, 8, 1, 9, 2, 10, 3, 11));
+    put_shares(tile + 4 * x + 48, wasm_i16x8_shuffle(ab, cd, 4, 12, 5, 13, 6, 14, 7, 15));
+  }
+  for (; x < n; x++) wasm_v128_store(tile + 4 * x, share(wasm_i32x4_make(r0[x], r1[x], r2[x], r3[x])));
+}
+
+/* Four rows of one result. */
+static inline v128_t column(const float *tile, int start, const float *w, int width) {
+  v128_t sum = wasm_f32x4_splat(0);
+  const float *p = tile + 4 * start;
+  for (int k = 0; k < width; k++, p += 4)
+    sum = wasm_f32x4_add(sum, wasm_f32x4_mul(wasm_v128_load32_splat(w + k), wasm_v128_load(p)));
+  return sum;
+}
+
+/* One to four rows of results from a tile, four results at a time. */
+static inline void resample_rows(float *out, int last, const float *tile, int outputs, int width,
+                                 const int *start, const float *weights) {
+  float *r1 = out + (last < 1 ? 0 : outputs), *r2 = out + (last < 2 ? 0 : 2 * outputs);
+  float *r3 = out + (last < 3 ? 0 : 3 * outputs);
+  int o = 0;
+  for (; o + 4 <= outputs; o += 4, weights += 4 * width) {
+    v128_t a = column(tile, start[o], weights, width);
+    v128_t b = column(tile, start[o + 1], weights + width, width);
+    v128_t c = column(tile, start[o + 2], weights + 2 * width, width);
+    v128_t d = column(tile, start[o + 3], weights + 3 * width, width);
+    transpose4(&a, &b, &c, &d);
+    /* Rows that are not there lie on the first, which is written last. */
+    wasm_v128_store(r3 + o, d);
+    wasm_v128_store(r2 + o, c);
+    wasm_v128_store(r1 + o, b);
+    wasm_v128_store(out + o, a);
+  }
+  for (; o < outputs; o++, weights += width) {
+    v128_t sum = column(tile, start[o], weights, width);
+    r3[o] = wasm_f32x4_extract_lane(sum, 3);
+    r2[o] = wasm_f32x4_extract_lane(sum, 2);
+    r1[o] = wasm_f32x4_extract_lane(sum, 1);
+    out[o] = wasm_f32x4_extract_lane(sum, 0);
+  }
+}
+
+/* The usual widths with their loops unrolled. */
+static void resample_tile(float *out, int last, const float *tile, int outputs, int width,
+                          const int *start, const float *weights) {
+  if (width == 2) resample_rows(out, last, tile, outputs, 2, start, weights);
+  else if (width == 3) resample_rows(out, last, tile, outputs, 3, start, weights);
+  else if (width == 4) resample_rows(out, last, tile, outputs, 4, start, weights);
+  else if (width == 5) resample_rows(out, last, tile, outputs, 5, start, weights);
+  else resample_rows(out, last, tile, outputs, width, start, weights);
+}
+
+/* [rows, n] → [rows, outputs]; rows lie `stride` apart, `tile` holds 4n floats */
 EXPORT(resample_last)
-void resample_last(float *out, const float *in, int rows, int n, int outputs, int width,
+void resample_last(float *out, const float *in, int rows, int n, int stride, int outputs, int width,
                    const int *start, const float *weights, float *tile) {
   for (int row = 0; row < rows; row += 4) {
     int last = rows - 1 - row;
-    const float *r0 = in + row * n, *r1 = r0 + (last < 1 ? 0 : n);
-    const float *r2 = r0 + (last < 2 ? 0 : 2 * n), *r3 = r0 + (last < 3 ? 0 : 3 * n);
-    int x = 0;
-    for (; x + 4 <= n; x += 4) {
-      v128_t a = wasm_v128_load(r0 + x), b = wasm_v128_load(r1 + x);
-      v128_t c = wasm_v128_load(r2 + x), d = wasm_v128_load(r3 + x);
-      transpose4(&a, &b, &c, &d);
-      wasm_v128_store(tile + 4 * x, a);
-      wasm_v128_store(tile + 4 * x + 4, b);
-      wasm_v128_store(tile + 4 * x + 8, c);
-      wasm_v128_store(tile + 4 * x + 12, d);
-    }
-    for (; x < n; x++)
-      wasm_v128_store(tile + 4 * x, wasm_f32x4_make(r0[x], r1[x], r2[x], r3[x]));
-    for (int o = 0; o < outputs; o++) {
-      v128_t sum = wasm_f32x4_splat(0);
-      const float *p = tile + 4 * start[o], *w = weights + o * width;
-      for (int k = 0; k < width; k++, p += 4)
-        sum = wasm_f32x4_add(sum, wasm_f32x4_mul(wasm_v128_load32_splat(w + k), wasm_v128_load(p)));
-      float *to = out + row * outputs + o;
-      to[0] = wasm_f32x4_extract_lane(sum, 0);
-      if (last >= 1) to[outputs] = wasm_f32x4_extract_lane(sum, 1);
-      if (last >= 2) to[2 * outputs] = wasm_f32x4_extract_lane(sum, 2);
-      if (last >= 3) to[3 * outputs] = wasm_f32x4_extract_lane(sum, 3);
-    }
+    const float *r = in + row * stride;
+    tile_floats(tile, r, r + (last < 1 ? 0 : stride), r + (last < 2 ? 0 : 2 * stride),
+                r + (last < 3 ? 0 : 3 * stride), n);
+    resample_tile(out + row * outputs, last, tile, outputs, width, start, weights);
+  }
+}
+
+/* The same of bytes, as shares of 255. */
+EXPORT(resample_last_bytes)
+void resample_last_bytes(float *out, const uint8_t *in, int rows, int n, int stride, int outputs,
+                         int width, const int *start, const float *weights, float *tile) {
+  for (int row = 0; row < rows; row += 4) {
+    int last = rows - 1 - row;
+    const uint8_t *r = in + row * stride;
+    tile_bytes(tile, r, r + (last < 1 ? 0 : stride), r + (last < 2 ? 0 : 2 * stride),
+               r + (last < 3 ? 0 : 3 * stride), n);
+    resample_tile(out + row * outputs, last, tile, outputs, width, start, weights);
   }
 }
 

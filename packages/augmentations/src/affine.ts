@@ -1,7 +1,7 @@
 import type { Random } from "@dira/random";
 import { affineMatrix, planesOf } from "./affine-matrix.ts";
 import { type Border, borderCode } from "./border.ts";
-import { geometryOf, type IndexMap, invertMatrix, multiply } from "./geometry.ts";
+import { type IndexMap, invertMatrix, multiply } from "./geometry.ts";
 import { sidesOfShape } from "./kernels/kernels.ts";
 import { type Operation, type Sample, type Transform, ownTransformOf } from "./sample.ts";
 import { drawFrom, type Span } from "./span.ts";
@@ -35,6 +35,8 @@ export interface AffineOptions {
 type Affine = {
   readonly matrix: readonly number[];
   readonly translation: readonly number[];
+  /** What a pixel measures along each axis. */
+  readonly spacing: readonly number[];
   readonly interpolation: number;
   readonly border: number;
   readonly value: number;
@@ -46,8 +48,9 @@ export function affineOperation(options: AffineOptions = {}): Operation<Affine> 
   return {
     name: "affine",
     spatial: true,
-    draw: (shape, random) => ({
+    draw: (shape, random, spacing = shape.map(() => 1)) => ({
       ...drawAffine(options, shape, random),
+      spacing,
       interpolation: interpolation === "linear" ? 1 : 0,
       border: borderCode(border),
       value,
@@ -99,20 +102,20 @@ function perAxis(spans: SpanPerAxis, axis: number, rank: number): Span {
   throw new Error(`affine: expected one span for each of ${rank} axes, got ${spans.length}.`);
 }
 
-function transformed(sample: Sample, { matrix, translation, ...reading }: Affine): Sample {
-  const map = indexMapOf(sample, matrix, translation);
+function transformed(sample: Sample, affineMap: Affine): Sample {
+  const { interpolation, border, value } = affineMap;
+  const reading = { interpolation, border, value };
+  const map = indexMapOf(sample.image.shape, affineMap);
   return warped(sample, linesOf(map, sample.image.shape), reading, map);
 }
 
 /** Source index of each result index: back through the affine map, about the centre. */
 function indexMapOf(
-  { image }: Sample,
-  matrix: readonly number[],
-  translation: readonly number[],
+  shape: readonly number[],
+  { matrix, translation, spacing }: Pick<Affine, "matrix" | "translation" | "spacing">,
 ): IndexMap {
-  const { spacing } = geometryOf(image);
-  const rank = image.shape.length;
-  const center = image.shape.map((side) => (side - 1) / 2);
+  const rank = shape.length;
+  const center = shape.map((side) => (side - 1) / 2);
   const back = invertMatrix(matrix).map(
     (v, i) => (v * (spacing[i % rank] as number)) / (spacing[Math.floor(i / rank)] as number),
   );

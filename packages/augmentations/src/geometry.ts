@@ -95,7 +95,7 @@ function plain(value: number): number {
 }
 
 /** The map back: from source index to result index. */
-export function invertMap({ matrix, offset }: IndexMap): IndexMap {
+function invertMap({ matrix, offset }: IndexMap): IndexMap {
   const inverse = invertMatrix(matrix);
   return { matrix: inverse, offset: multiply(inverse, offset).map((v) => plain(-v)) };
 }

@@ -52,7 +52,7 @@ export function binsOf(data: Float32Array, bins: number, low: number, high: numb
 }
 
 /** Shares of what lies above the lowest bin that is not empty: 0 for that bin, 1 for the last. */
-export function cumulative(counts: Float64Array): Float64Array {
+function cumulative(counts: Float64Array): Float64Array {
   const lowest = counts.find((count) => count > 0) ?? 0;
   const total = counts.reduce((a, b) => a + b, 0) - lowest;
   let sum = -lowest;

@@ -61,8 +61,8 @@ export interface Operation<P extends TransformRecord["parameters"]> {
   readonly name: string;
   /** Whether it moves pixels: what lies over the image moves along, and a prediction can be moved back. */
   readonly spatial?: boolean;
-  /** Draws everything that is random, for an image of this shape. */
-  draw(shape: readonly number[], random: Random): P;
+  /** Draws everything that is random, for an image of this shape and, where known, this spacing in mm. */
+  draw(shape: readonly number[], random: Random, spacing?: readonly number[]): P;
   /** Does it with what was drawn; leaves the sample it is given as it is. */
   apply(sample: Sample, parameters: P): Sample;
   /** The records that undo it, in the order to apply them; undefined where these numbers allow none. */
@@ -74,7 +74,8 @@ export function transformOf<P extends TransformRecord["parameters"]>(
   operation: Operation<P>,
 ): Transform {
   return (sample, random) => {
-    const parameters = operation.draw(sample.image.shape, random.derive(operation.name));
+    const { shape, spacing } = sample.image;
+    const parameters = operation.draw(shape, random.derive(operation.name), spacing);
     const record = { name: operation.name, parameters };
     return { ...operation.apply(sample, parameters), history: [...sample.history, record] };
   };

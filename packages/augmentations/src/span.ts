@@ -4,7 +4,7 @@ import type { Random } from "@dira/random";
 export type Span = number | readonly [from: number, to: number];
 
 /** A span as from and to. */
-export function spanOf(span: Span): readonly [number, number] {
+function spanOf(span: Span): readonly [number, number] {
   return typeof span === "number" ? [-span, span] : span;
 }
 

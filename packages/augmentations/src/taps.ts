@@ -24,12 +24,26 @@ const FILTERS: Readonly<
   },
 };
 
+/** Taps made before: crops of random sizes come back to the same few hundred. */
+const made = new Map<string, Taps>();
+const MOST_MADE = 1024;
+
 /**
  * Taps of Pillow's `BILINEAR` and `BICUBIC`: `w(i) ∝ f(|i + ½ − c| / s)` around
  * `c = (o + ½) · inputs / outputs` with `s = max(1, inputs / outputs)`. When shrinking, the filter widens
  * with the scale, so that nothing is skipped (antialiasing).
  */
 export function filterTaps(inputs: number, outputs: number, filter: Filter): Taps {
+  const key = `${filter} ${inputs} ${outputs}`;
+  const known = made.get(key);
+  if (known !== undefined) return known;
+  const taps = tapsOf(inputs, outputs, filter);
+  if (made.size >= MOST_MADE || taps.weights.length > 2 ** 16) made.clear();
+  made.set(key, taps);
+  return taps;
+}
+
+function tapsOf(inputs: number, outputs: number, filter: Filter): Taps {
   const { support: radius, weight } = FILTERS[filter];
   const scale = inputs / outputs;
   const stretch = Math.max(1, scale);

@@ -1,6 +1,7 @@
 import { createRandom, type Random } from "@dira/random";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { geometryOf } from "../src/geometry.ts";
 import { oneOf, replay, type Sample, sampleOf, undo, withProbability } from "../src/index.ts";
 import {
   drawn,
@@ -166,11 +167,17 @@ describe.each(shapes)("every transform, rank %i", (_, shape) => {
             );
             const start = {
               ...sampleOf(smooth),
-              image: { ...smooth, spacing: shape.map(() => 1) },
+              image: { ...smooth, spacing: [2.5, 0.7, 0.8].slice(-shape.length) },
             };
             const done = forward(start, createRandom(seed));
             const back = undo(done);
             expect(back.image.shape).toEqual(shape);
+            const [there, here] = [geometryOf(start.image), geometryOf(back.image)];
+            expect(worst(here.origin, (d) => there.origin[d])).toBeLessThan(1e-9);
+            expect(worst(here.spacing, (d) => there.spacing[d])).toBeLessThan(1e-9);
+            expect(worst(here.direction.flat(), (d) => there.direction.flat()[d])).toBeLessThan(
+              1e-9,
+            );
             // Where a view of ones comes back as 1, it shows the image.
             const ones = {
               data: new Uint8Array(done.image.data.length).fill(1),

@@ -150,6 +150,7 @@ describe("examples", () => {
     const quarter = {
       matrix: [0, -1, 1, 0],
       translation: [0, 0],
+      spacing: [2, 1],
       interpolation: 1,
       border: 0,
       value: 0,

@@ -12,7 +12,7 @@ export const plainKernels: Kernels = {
   resample: (source, sides, start, lengths, taps) => {
     let data = boxOf(source, sides, start, lengths);
     const now = [...lengths];
-    for (const axis of [1, 2, 0]) {
+    for (const axis of [2, 1, 0]) {
       const along = taps[axis];
       if (along === undefined) continue;
       data = resampled(data, now, axis, along);
