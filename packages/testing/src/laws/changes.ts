@@ -6,7 +6,7 @@ import { dot, pseudoRandom } from "../samples.ts";
 const dims = ({ shape }: Sample): [N: number, C: number] => [shape[0] ?? 0, shape[1] ?? 0];
 
 /** Element (n, c) becomes `f(n, c)`. */
-export function mapped(sample: Sample, f: (n: number, c: number) => number): Sample {
+function mapped(sample: Sample, f: (n: number, c: number) => number): Sample {
   const [, C] = dims(sample);
   const values = sample.values.map((_, i) => f(Math.floor(i / C), i % C));
   return { shape: sample.shape, values };
