@@ -1,12 +1,10 @@
+export { effectiveRank, type EmbeddingTable } from "./collapse/effective-rank.ts";
+export { measureSpread, type SpreadMeasures } from "./collapse/spread.ts";
 export {
   type CollapseLimits,
   type CollapseWarning,
   collapseWarnings,
-  effectiveRank,
-  type EmbeddingTable,
-  measureSpread,
-  type SpreadMeasures,
-} from "./collapse.ts";
+} from "./collapse/warnings.ts";
 export {
   type CachedGradients,
   cachedGradients,

@@ -1,7 +1,7 @@
 import { createRandom } from "@dira/random";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { collapseWarnings, effectiveRank, type EmbeddingTable, measureSpread } from "./index.ts";
+import { collapseWarnings, effectiveRank, type EmbeddingTable, measureSpread } from "../index.ts";
 
 const table = (N: number, C: number, seed = 1): EmbeddingTable => {
   const data = new Float32Array(N * C);
