@@ -37,6 +37,7 @@ export const objectiveSchema = z.discriminatedUnion("kind", [
     features: whole,
     momentum: share,
     temperature: positive,
+    symmetric: z.boolean(),
   }),
   z.strictObject({ kind: z.literal("barlow-twins"), features: widths, lambda: positive }),
   z.strictObject({ kind: z.literal("simsiam"), features: whole, hiddenFeatures: whole }),
@@ -104,7 +105,14 @@ type ObjectiveKind = Exclude<ObjectiveConfig["kind"], "custom">;
 
 /** The published options: the defaults of `@dira/objectives`, whose docstrings have their sources. */
 export const PUBLISHED: { readonly [K in ObjectiveKind]: Extract<ObjectiveConfig, { kind: K }> } = {
-  moco: { kind: "moco", queueSize: 65536, features: 128, momentum: 0.999, temperature: 0.2 },
+  moco: {
+    kind: "moco",
+    queueSize: 65536,
+    features: 128,
+    momentum: 0.999,
+    temperature: 0.2,
+    symmetric: false,
+  },
   "barlow-twins": { kind: "barlow-twins", features: [8192, 8192, 8192], lambda: 0.0051 },
   simsiam: { kind: "simsiam", features: 2048, hiddenFeatures: 512 },
   simclr: { kind: "simclr", features: 128, temperature: 0.1 },

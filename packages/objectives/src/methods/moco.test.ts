@@ -35,7 +35,10 @@ describe("queue, laws", () => {
   });
 });
 
-function build(bnSplits = 1): { objective: Objective; encoder: ReturnType<typeof resNet> } {
+function build(
+  bnSplits = 1,
+  symmetric = false,
+): { objective: Objective; encoder: ReturnType<typeof resNet> } {
   const create = (): ReturnType<typeof resNet> =>
     resNet("resnet18", { width: 2, inChannels: 1, random: createRandom("r") });
   const encoder = create();
@@ -47,7 +50,7 @@ function build(bnSplits = 1): { objective: Objective; encoder: ReturnType<typeof
   };
   return {
     encoder,
-    objective: moco({ ...options, bnSplits, momentum: 0.9, random: createRandom("m") }),
+    objective: moco({ ...options, bnSplits, symmetric, momentum: 0.9, random: createRandom("m") }),
   };
 }
 
@@ -118,6 +121,25 @@ describe("moco", () => {
     expect(grads[twin.name] ?? null).toBeNull();
     const queue = values(objective.state)["queue"];
     expect(values(objective.state)["queue"]).toEqual(queue);
+  });
+
+  it("law: symmetric is the mean of both directions, and its keys are negatives only afterwards", () => {
+    const [one, both] = [build(), build(1, true)];
+    const context = training();
+    const [a, b] = [view(1), view(2)];
+    const lossOf = ({ objective, encoder }: typeof one, views: tf.Tensor4D[]): number => {
+      const targets = objective.targets(views, context);
+      const encode = (v: number): ReturnType<typeof encoder.apply> =>
+        encoder.apply(views[v] as tf.Tensor4D, "train");
+      return objective.loss(encode, targets, context).loss.dataSync()[0] as number;
+    };
+    const mean = (lossOf(one, [a, b]) + lossOf(one, [b, a])) / 2;
+    expect(lossOf(both, [a, b])).toBeCloseTo(mean, 5);
+    const targets = both.objective.targets([a, b], context);
+    both.objective.commit(targets, context);
+    const queue = values(both.objective.state)["queue"];
+    const { keys = [], otherKeys = [] } = values(targets);
+    expect(queue).toEqual([...keys, ...otherKeys]); // K is 8: both batches of 4
   });
 
   it("example: refuses splits that do not divide the batch", () => {

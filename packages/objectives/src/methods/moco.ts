@@ -30,6 +30,11 @@ export interface MocoOptions {
    * key by shared batch statistics. @defaultValue 8 for batches of 128 and more, else 1
    */
   readonly bnSplits?: number;
+  /**
+   * Whether view 2 must find the key of view 1 as well: `½ (L(q₁, k₂) + L(q₂, k₁))`, at twice the cost. Both
+   * keys join the queue afterwards, so that none is a negative in its own step. @defaultValue false (MoCo v2)
+   */
+  readonly symmetric?: boolean;
   /** Seeds the projector and the queue. @defaultValue `createRandom("moco")` */
   readonly random?: Random;
 }
@@ -52,6 +57,7 @@ export function moco(options: MocoOptions): Objective {
     queueSize = 65536,
     momentum = 0.999,
     temperature = 0.2,
+    symmetric = false,
   } = options;
   const random = options.random ?? createRandom("moco");
   const last = lastStage("moco", encoder);
@@ -73,26 +79,35 @@ export function moco(options: MocoOptions): Objective {
     chance: () => Math.log(queueSize + 1),
     targets: (views, { mode, random }) => {
       checkViews("moco", views, 2);
-      const view = views[1] as tf.Tensor;
       const embed = (x: tf.Tensor): tf.Tensor =>
         l2Normalize(twinProjector.apply(last.pool(twin.encoder.apply(x, mode)), mode));
-      const splits =
-        mode === "infer" ? 1 : (options.bnSplits ?? ((view.shape[0] ?? 0) >= 128 ? 8 : 1));
-      return { keys: tf.tidy(() => inShuffledGroups(view, splits, random, embed)) };
-    },
-    loss: (encode, targets, { mode }) => {
-      const queries = projector.apply(last.pool(encode(0)), mode);
-      const keys = targets["keys"] as tf.Tensor2D;
-      return {
-        loss: infoNce(queries, keys, queue as tf.Tensor as tf.Tensor2D, { temperature }),
-        metrics: { embedding_std: embeddingStd(queries) },
+      const keysOf = (view: tf.Tensor, random: Random): tf.Tensor => {
+        const usual = (view.shape[0] ?? 0) >= 128 ? 8 : 1;
+        const splits = mode === "infer" ? 1 : (options.bnSplits ?? usual);
+        return tf.tidy(() => inShuffledGroups(view, splits, random, embed));
       };
+      const keys = keysOf(views[1] as tf.Tensor, random);
+      if (!symmetric) return { keys };
+      return { keys, otherKeys: keysOf(views[0] as tf.Tensor, random.derive("other view")) };
     },
-    commit: (targets) => {
+    loss: (encode, { keys, otherKeys }, { mode }) => {
+      const contrastOf = (view: number, keys: tf.Tensor): [tf.Tensor2D, tf.Scalar] => {
+        const queries = projector.apply(last.pool(encode(view)), mode);
+        const negatives = queue as tf.Tensor as tf.Tensor2D;
+        return [queries, infoNce(queries, keys as tf.Tensor2D, negatives, { temperature })];
+      };
+      const [queries, first] = contrastOf(0, keys as tf.Tensor);
+      const metrics = { embedding_std: embeddingStd(queries) };
+      if (otherKeys === undefined) return { loss: first, metrics };
+      const [, second] = contrastOf(1, otherKeys);
+      return { loss: tf.mul(tf.add(first, second), 0.5), metrics };
+    },
+    commit: ({ keys, otherKeys }) => {
       twin.follow(momentum);
-      tf.tidy(() =>
-        queue.assign(enqueue(queue as tf.Tensor as tf.Tensor2D, targets["keys"] as tf.Tensor2D)),
-      );
+      tf.tidy(() => {
+        const fresh = [keys, ...(otherKeys === undefined ? [] : [otherKeys])] as tf.Tensor2D[];
+        queue.assign(enqueue(queue as tf.Tensor as tf.Tensor2D, tf.concat(fresh)));
+      });
     },
   };
 }
