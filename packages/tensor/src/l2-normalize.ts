@@ -12,6 +12,7 @@ export function l2Normalize<T extends tf.Tensor>(x: T, epsilon = 1e-12): T {
   return tf.tidy(() => {
     const squared = tf.sum(tf.square(x), -1, true);
     const missing = withoutGradient(() => tf.relu(tf.sub(epsilon * epsilon, squared)));
-    return tf.mul(x, tf.rsqrt(tf.add(squared, missing))) as T;
+    // Not by rsqrt, whose gradient cubes the length: that overflows from 1e13 on.
+    return tf.div(x, tf.sqrt(tf.add(squared, missing))) as T;
   });
 }

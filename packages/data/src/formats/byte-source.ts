@@ -55,7 +55,7 @@ export async function withBytes<T>(
 
 function withTake(into: ByteSource["into"]): ByteSource["take"] {
   return async (length) => {
-    const bytes = Buffer.alloc(length);
+    const bytes = Buffer.allocUnsafeSlow(length);
     await into(bytes);
     return bytes;
   };

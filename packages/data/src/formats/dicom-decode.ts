@@ -56,7 +56,7 @@ export async function decodeFrame(
   const order = nativeOrder(transferSyntax);
   const width = Math.max(1, bitsAllocated / 8);
   if (order !== undefined) {
-    const bytes = new Uint8Array(frame);
+    const bytes = order === "big" ? new Uint8Array(frame) : frame;
     if (order === "big") swapBytes(bytes, width);
     return { bytes, width, samples: samplesPerPixel, planar };
   }

@@ -62,7 +62,7 @@ async function firstBytes(path: string, length: number): Promise<Buffer> {
     throw imageError(path, "could not be opened", error);
   });
   try {
-    const bytes = Buffer.alloc(length);
+    const bytes = Buffer.allocUnsafeSlow(length);
     let done = 0;
     while (done < length) {
       const { bytesRead } = await file.read(bytes, done, length - done, done);

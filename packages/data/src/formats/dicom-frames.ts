@@ -13,6 +13,9 @@ export function framesOf(file: DicomFile, header: DicomHeader): Uint8Array[] {
   const { path, bytes, data, transferSyntax } = file;
   const element = data.elements["x7fe00010"];
   if (element === undefined) throw new ImageError(`${path} holds no pixels (7fe0,0010).`);
+  if (data.elements["x00283000"] !== undefined) {
+    throw new ImageError(`${path} has a modality look-up table (0028,3000), which is not read.`);
+  }
   if (nativeOrder(transferSyntax) === undefined) return encapsulated(file, header, element);
   if (header.photometric === "YBR_FULL_422") {
     throw new ImageError(`${path} holds uncompressed YBR_FULL_422 pixels, which are not read.`);

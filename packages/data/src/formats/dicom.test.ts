@@ -165,7 +165,9 @@ describe("DICOM's values, examples", () => {
     const meta = dicomBytes([], "1.2.840.10008.1.2.1.99");
     const path = `${fresh()}.dcm`;
     writeFileSync(path, Buffer.concat([meta, deflateRawSync(plain.subarray(empty.length))]));
-    await expect(readScan(path, { maxBytes: 2 ** 20 })).rejects.toThrow(ImageError);
+    await expect(readScan(path, { maxBytes: 2 ** 20 })).rejects.toThrow(
+      /larger than 1048576 bytes/,
+    );
   });
 });
 

@@ -138,6 +138,7 @@ for cls, ext in [(nib.Nifti1Image, "nii"), (nib.Nifti2Image, "nii"), (nib.Nifti1
             if t[1] == "1": x = x / 100
             x = x.astype(end + t)
             q, _ = np.linalg.qr(rng.normal(size=(3, 3)))
+            if len(out) // 4 % 2: q[:, 0] *= -1
             affine = np.eye(4); affine[:3, :3] = q * [0.7, 0.9, 2.5]; affine[:3, 3] = rng.normal(size=3) * 100
             header = cls.header_class(endianness=end)
             header.set_data_dtype(end + t)

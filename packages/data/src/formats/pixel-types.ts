@@ -84,20 +84,32 @@ function isPixels(data: Numbers): data is Pixels {
   );
 }
 
-/** Undefined where a value does not fit. */
+/** Undefined where a value does not fit; in the same memory where that has two bytes a number. */
 function asInt16(
   path: string,
   raw: Numbers,
   slope: number,
   intercept: number,
 ): Int16Array | undefined {
-  const out = new Int16Array(sharedBytes(path, raw.length * 2).buffer);
-  for (let i = 0; i < raw.length; i += 1) {
-    const value = Number(raw[i]) * slope + intercept;
-    out[i] = value;
-    if (out[i] !== value) return undefined;
-  }
+  // Whole slopes keep the order, or turn it round: the ends tell.
+  const ends = extremes(raw).map((stored) => stored * slope + intercept);
+  if (!ends.every((value) => value >= -32_768 && value <= 32_767)) return undefined;
+  const inPlace = raw instanceof Uint16Array || raw instanceof Int16Array;
+  const out = inPlace
+    ? new Int16Array(raw.buffer, raw.byteOffset, raw.length)
+    : new Int16Array(sharedBytes(path, raw.length * 2).buffer);
+  for (let i = 0; i < raw.length; i += 1) out[i] = Number(raw[i]) * slope + intercept;
   return out;
+}
+
+function extremes(raw: Numbers): [number, number] {
+  let [low, high] = [Infinity, -Infinity];
+  for (let i = 0; i < raw.length; i += 1) {
+    const stored = Number(raw[i]);
+    if (stored < low) low = stored;
+    if (stored > high) high = stored;
+  }
+  return [low, high];
 }
 
 function asFloat32(

@@ -307,6 +307,9 @@ describe("MetaImage and NumPy, examples", () => {
     const raw = { shape: [1, 2], type: "i4", littleEndian: false, offset: 1 } as const;
     const scan = await readScan(file("bare.bin"), { raw });
     expect(scan).toEqual({ shape: [1, 2], data: Int16Array.of(5, -5) });
+    writeFileSync(file("wide.bin"), Int32Array.of(32_768, -5));
+    const wide = await readScan(file("wide.bin"), { raw: { shape: [1, 2], type: "i4" } });
+    expect(wide.data).toEqual(Float32Array.of(32_768, -5));
     const large = { shape: [4, 4], type: "f8" } as const;
     await expect(readScan(file("bare.bin"), { raw: large })).rejects.toThrow(
       /too short: 128 bytes/,

@@ -78,14 +78,9 @@ function growBranch(root: Growth, options: TreeOptions, waiting: Growth[], out: 
   const steps = Math.ceil(root.length / (step * unit));
   const shake = 18 * Math.sqrt(step) * step;
   const stride = step * unit;
-  const calm = 1 - 3 * step;
   const branches = root.generation < generations;
-  let x = root.point[0];
-  let y = root.point[1];
-  let z = root.point[2];
-  let dx = root.direction[0];
-  let dy = root.direction[1];
-  let dz = root.direction[2];
+  let [x, y, z] = root.point;
+  let [dx, dy, dz] = root.direction;
   // How much the direction changes with each step.
   let bx = (2.4 * uniform() - 1.2) * step;
   let by = (2.4 * uniform() - 1.2) * step;
@@ -93,9 +88,9 @@ function growBranch(root: Growth, options: TreeOptions, waiting: Growth[], out: 
   let next = near + (far - near) * uniform();
   for (let i = 0; i < steps; i += 1) {
     const radius = root.radius * (1 - (0.72 * i) / steps);
-    bx = bx * calm + (uniform() - 0.5) * shake;
-    by = by * calm + (uniform() - 0.5) * shake;
-    if (depth === 1) bz = bz * calm + (uniform() - 0.5) * shake;
+    bx = bx * (1 - 3 * step) + (uniform() - 0.5) * shake;
+    by = by * (1 - 3 * step) + (uniform() - 0.5) * shake;
+    if (depth === 1) bz = bz * (1 - 3 * step) + (uniform() - 0.5) * shake;
     dx += bx;
     dy += by;
     dz += bz;
@@ -121,14 +116,28 @@ function growBranch(root: Growth, options: TreeOptions, waiting: Growth[], out: 
     next -= step;
     if (next >= 0 || !branches || radius < thinnest * unit) continue;
     next = near + (far - near) * uniform();
-    waiting.push({
-      point: [x, y, z],
-      direction: turned(dx, dy, dz, depth, uniform),
-      radius: radius * (0.55 + 0.25 * uniform()),
-      length: root.length * (1 - i / steps) * (0.5 + 0.35 * uniform()) + 0.03 * unit,
-      generation: root.generation + 1,
-    });
+    waiting.push(
+      offshoot(root, [x, y, z], turned(dx, dy, dz, depth, uniform), radius, 1 - i / steps, options),
+    );
   }
+}
+
+/** A branch that leaves another where it has a share of its length left. */
+function offshoot(
+  root: Growth,
+  point: Point,
+  direction: Point,
+  radius: number,
+  left: number,
+  { uniform, unit }: TreeOptions,
+): Growth {
+  return {
+    point,
+    direction,
+    radius: radius * (0.55 + 0.25 * uniform()),
+    length: root.length * left * (0.5 + 0.35 * uniform()) + 0.03 * unit,
+    generation: root.generation + 1,
+  };
 }
 
 /** A direction turned by 0.4 to 1.05 rad, to a side by chance. */

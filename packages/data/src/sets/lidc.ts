@@ -87,30 +87,46 @@ export function lidcIdri(folder: string, options: LidcOptions = {}): ImageSet {
     });
     return itemSet({ ...common, rows: series, item });
   }
-  const rows = series.flatMap((one) =>
+  const rows = nodulesOf(series, consensus);
+  const item = (row: NoduleRow): SetItem => noduleItem(row, source, options.cube ?? {});
+  return itemSet({ ...common, rows, item });
+}
+
+/** A nodule of a series. */
+interface NoduleRow {
+  readonly one: Series;
+  readonly nodule: NoduleGroup;
+}
+
+/** What enough readers call a nodule. */
+function nodulesOf(series: readonly Series[], consensus: number): NoduleRow[] {
+  return series.flatMap((one) =>
     groupNodules(parseLidcXml(readFileSync(one.xml, "utf8"), one.xml))
       .filter(({ readers }) => readers >= consensus)
       .map((nodule) => ({ one, nodule })),
   );
-  const cube = options.cube ?? {};
-  return itemSet({
-    ...common,
-    rows,
-    item: ({ one, nodule }) => ({
-      id: `${one.folder} at ${nodule.x}, ${nodule.y}, ${nodule.z}`,
-      path: one.folder,
-      part: `${nodule.x} ${nodule.y} ${nodule.z} ${JSON.stringify(cube)}`,
-      patient: one.patient,
-      read: async () => {
-        const scan = await source.scan(one.xml);
-        return cropCube(scan, await source.center(one.xml, nodule), cube);
-      },
-      mask: async () => {
-        const mask = await source.mask(one.xml);
-        return cropCube(mask, await source.center(one.xml, nodule), cube);
-      },
-    }),
-  });
+}
+
+function noduleItem(
+  { one, nodule }: NoduleRow,
+  source: ReturnType<typeof lidcSource>,
+  cube: CubeOptions,
+): SetItem {
+  const { x, y, z } = nodule;
+  return {
+    id: `${one.folder} at ${x}, ${y}, ${z}`,
+    path: one.folder,
+    part: `${x} ${y} ${z} ${JSON.stringify(cube)}`,
+    patient: one.patient,
+    read: async () => {
+      const scan = await source.scan(one.xml);
+      return cropCube(scan, await source.center(one.xml, nodule), cube);
+    },
+    mask: async () => {
+      const mask = await source.mask(one.xml);
+      return cropCube(mask, await source.center(one.xml, nodule), cube);
+    },
+  };
 }
 
 /** Volumes and masks of series, by the path of their XML; the last few are kept. */

@@ -49,7 +49,7 @@ export function lits(folder: string, options: LitsOptions = {}): ImageSet {
     source: { name: "lits", args: [folder, options] },
     layout: "lits",
     citation: "Bilic et al. 2023, LiTS, https://competitions.codalab.org/competitions/17094",
-    terms: "CC BY-NC-ND 4.0",
+    terms: "the challenge's terms, https://www.lits-challenge.com",
     spatialRank: 3,
     maskNames: target === "both" ? ["liver", "lesion"] : ["liver"],
     splits: ["train", "val", "test"],

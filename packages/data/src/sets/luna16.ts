@@ -66,14 +66,7 @@ export function luna16(folder: string, options: Luna16Options = {}): ImageSet {
   if (subsets.length === 0) {
     throw new DataError(`${folder} has none of ${wanted.map((n) => `subset${n}`).join(", ")}.`);
   }
-  const files = new Map(
-    subsets.flatMap((n) =>
-      listFiles(join(folder, `subset${n}`), /\.mhd$/i).map((path) => [
-        basename(path, ".mhd"),
-        path,
-      ]),
-    ),
-  );
+  const files = filesOf(folder, subsets);
   const common = {
     folder,
     split,
@@ -113,6 +106,12 @@ export function luna16(folder: string, options: Luna16Options = {}): ImageSet {
     labelNames: ["Nodule"],
     item: (place) => candidateItem(place, options.cube ?? {}, read),
   });
+}
+
+/** Paths by series. */
+function filesOf(folder: string, subsets: readonly number[]): Map<string, string> {
+  const paths = subsets.flatMap((n) => listFiles(join(folder, `subset${n}`), /\.mhd$/i));
+  return new Map(paths.map((path) => [basename(path, ".mhd"), path]));
 }
 
 const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);

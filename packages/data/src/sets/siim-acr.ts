@@ -54,11 +54,6 @@ export function siimAcr(folder: string, options: SiimAcrOptions = {}): ImageSet 
   const rows = present.rows.filter(
     (id) => split === undefined || splitOf("siim-acr", studyOf(id), shares) === split,
   );
-  const maskOf = (id: string): Uint8Array => {
-    const mask = new Uint8Array(SHAPE[0] * SHAPE[1]);
-    for (const text of runs.get(id) ?? []) decodeRle(text, SHAPE, mask);
-    return mask;
-  };
   return itemSet({
     folder,
     split,
@@ -78,13 +73,20 @@ export function siimAcr(folder: string, options: SiimAcrOptions = {}): ImageSet 
       patient: studyOf(id),
       labels: [Number((runs.get(id) ?? []).some((text) => text.trim() !== "-1"))],
       get boxes() {
-        const box = boxOf(maskOf(id), SHAPE);
+        const box = boxOf(maskOf(runs.get(id)), SHAPE);
         return box === undefined ? [] : [{ label: "Pneumothorax", box }];
       },
-      mask: async () => ({ data: maskOf(id), shape: SHAPE }),
+      mask: async () => ({ data: maskOf(runs.get(id)), shape: SHAPE }),
       read: (side) => readScan(pathOf(id), side === undefined ? {} : { side }),
     }),
   });
+}
+
+/** The mask of an image's rows together. */
+function maskOf(rows: readonly string[] = []): Uint8Array {
+  const mask = new Uint8Array(SHAPE[0] * SHAPE[1]);
+  for (const text of rows) decodeRle(text, SHAPE, mask);
+  return mask;
 }
 
 /** Run lengths of each image. */

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { checkPair } from "./check.ts";
+import { checkPair, checkWeights } from "./check.ts";
 import { productByDiagonal } from "./off-diagonal.ts";
 
 /** Options of {@link barlowTwinsLoss}. */
@@ -22,7 +22,7 @@ export interface BarlowTwinsLossOptions {
  *
  * @param z1 - `[N, D]`. @param z2 - `[N, D]`, row i of the same image.
  * @returns scalar, summed over features; D when a view is constant.
- * @throws ShapeError when N or D disagree; DiraError for N below 2.
+ * @throws ShapeError when N or D disagree; DiraError for N below 2 or a negative λ.
  * @see Zbontar et al. 2021, eq. 1, https://arxiv.org/abs/2103.03230
  */
 export function barlowTwinsLoss(
@@ -31,6 +31,7 @@ export function barlowTwinsLoss(
   { lambda = 0.0051, standardize = "batch-norm" }: BarlowTwinsLossOptions = {},
 ): tf.Scalar {
   const { N } = checkPair("barlowTwinsLoss", ["z1", z1], ["z2", z2], 2);
+  checkWeights("barlowTwinsLoss", { lambda });
   return tf.tidy(() => {
     const [a, b] = [z1, z2].map((z) => standardized(z, N, standardize)) as [
       tf.Tensor2D,
@@ -42,6 +43,9 @@ export function barlowTwinsLoss(
   });
 }
 
+/** Within the root of a variance: keeps the gradient of a constant feature finite, far below ε. */
+const TINY = 1e-30;
+
 function standardized(
   z: tf.Tensor2D,
   N: number,
@@ -49,6 +53,8 @@ function standardized(
 ): tf.Tensor2D {
   const centred = tf.sub(z, tf.mean(z, 0, true));
   const variance = tf.mean(tf.square(centred), 0, true);
-  if (how === "batch-norm") return tf.mul(centred, tf.rsqrt(tf.add(variance, 1e-5)));
-  return tf.div(centred, tf.add(tf.sqrt(tf.mul(variance, N / (N - 1))), 1e-6));
+  // Not by rsqrt, whose gradient cubes the deviation: that overflows from 1e13 on.
+  if (how === "batch-norm") return tf.div(centred, tf.sqrt(tf.add(variance, 1e-5)));
+  const unbiased = tf.add(tf.mul(variance, N / (N - 1)), TINY);
+  return tf.div(centred, tf.add(tf.sqrt(unbiased), 1e-6));
 }

@@ -26,6 +26,14 @@ export function checkPair(
   return { N, C };
 }
 
+/** @throws DiraError naming the option that is negative or no number. */
+export function checkWeights(where: string, options: Readonly<Record<string, number>>): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (value >= 0 && value < Infinity) continue;
+    throw new DiraError(`${where}: \`${name}\` must be 0 or more, got ${value}.`);
+  }
+}
+
 /** @throws DiraError naming the option that is not positive. */
 export function checkPositive(where: string, options: Readonly<Record<string, number>>): void {
   for (const [name, value] of Object.entries(options)) {

@@ -1,6 +1,6 @@
 import { checkShapes, softmax, softmaxCrossEntropy, withoutGradient } from "@dira/tensor";
 import * as tf from "@tensorflow/tfjs";
-import { checkPositive } from "./check.ts";
+import { checkPair, checkPositive } from "./check.ts";
 
 /** Options of {@link dinoLoss}. */
 export interface DinoLossOptions {
@@ -18,7 +18,8 @@ export interface DinoLossOptions {
  *
  * @param student - logits `[N, K]`. @param teacher - logits `[N, K]`. @param center - c, `[K]`.
  * @returns scalar, mean over N, in nats; `log K` for equal students.
- * @throws ShapeError when N or K disagree; DiraError for a temperature that is not positive.
+ * @throws ShapeError when N or K disagree; DiraError for an empty batch or a temperature that is
+ *   not positive.
  * @see Caron et al. 2021, algorithm 1, https://arxiv.org/abs/2104.14294
  */
 export function dinoLoss(
@@ -27,11 +28,8 @@ export function dinoLoss(
   center: tf.Tensor1D,
   { studentTemperature = 0.1, teacherTemperature = 0.04 }: DinoLossOptions = {},
 ): tf.Scalar {
-  checkShapes("dinoLoss", {
-    student: [student, "N K"],
-    teacher: [teacher, "N K"],
-    center: [center, "K"],
-  });
+  checkPair("dinoLoss", ["student", student], ["teacher", teacher], 1);
+  checkShapes("dinoLoss", { teacher: [teacher, "N K"], center: [center, "K"] });
   checkPositive("dinoLoss", { studentTemperature, teacherTemperature });
   return tf.tidy(() => {
     const wanted = withoutGradient(() =>

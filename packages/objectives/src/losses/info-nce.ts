@@ -1,5 +1,6 @@
-import { checkShapes, DiraError, l2Normalize } from "@dira/tensor";
+import { checkShapes, l2Normalize } from "@dira/tensor";
 import * as tf from "@tensorflow/tfjs";
+import { checkPair, checkPositive } from "./check.ts";
 import { contrast } from "./contrast.ts";
 
 /** Options of {@link infoNce}. */
@@ -20,7 +21,8 @@ export interface InfoNceOptions {
  * @param keys - `[N, C]`, row i pairs with query i; normalised here.
  * @param negatives - `[K, C]`, rows of length one, usually the queue; K may be 0.
  * @returns scalar, mean over N, in nats; `log(1 + K)` at chance.
- * @throws ShapeError when N or C disagree; DiraError for a temperature that is not positive.
+ * @throws ShapeError when N or C disagree; DiraError for an empty batch or a temperature that is
+ *   not positive.
  * @see He et al. 2020, eq. 1, https://arxiv.org/abs/1911.05722
  */
 export function infoNce(
@@ -29,14 +31,9 @@ export function infoNce(
   negatives: tf.Tensor2D,
   { temperature = 0.2 }: InfoNceOptions = {},
 ): tf.Scalar {
-  checkShapes("infoNce", {
-    queries: [queries, "N C"],
-    keys: [keys, "N C"],
-    negatives: [negatives, "K C"],
-  });
-  if (!(temperature > 0)) {
-    throw new DiraError(`infoNce: \`temperature\` must be positive, got ${temperature}.`);
-  }
+  checkPair("infoNce", ["queries", queries], ["keys", keys], 1);
+  checkShapes("infoNce", { queries: [queries, "N C"], negatives: [negatives, "K C"] });
+  checkPositive("infoNce", { temperature });
   return tf.tidy(() => {
     const q = l2Normalize(queries);
     return contrast(q, l2Normalize(keys), negatives, temperature);

@@ -8,15 +8,11 @@ import { checkPair } from "./check.ts";
  *
  * @param predictions - `[N, C]`. @param targets - `[N, C]`, detached here.
  * @returns scalar in [−1, 1]; −1 when all point the same way.
- * @throws ShapeError when N or C disagree.
+ * @throws ShapeError when N or C disagree; DiraError for an empty batch.
  * @see Chen and He 2021, eq. 1 and 3, https://arxiv.org/abs/2011.10566
  */
 export function negativeCosine(predictions: tf.Tensor2D, targets: tf.Tensor2D): tf.Scalar {
-  checkPair("negativeCosine", ["predictions", predictions], ["targets", targets], 1);
-  return tf.tidy(() => {
-    const [p, z] = [l2Normalize(predictions), detach(l2Normalize(targets))];
-    return tf.neg(tf.mean(tf.sum(tf.mul(p, z), 1))) as tf.Scalar;
-  });
+  return tf.tidy(() => tf.neg(meanCosine("negativeCosine", predictions, targets)));
 }
 
 /**
@@ -24,9 +20,15 @@ export function negativeCosine(predictions: tf.Tensor2D, targets: tf.Tensor2D): 
  *
  * @param predictions - `[N, C]`. @param targets - `[N, C]`, detached here.
  * @returns scalar in [0, 4].
- * @throws ShapeError when N or C disagree.
+ * @throws ShapeError when N or C disagree; DiraError for an empty batch.
  * @see Grill et al. 2020, eq. 2, https://arxiv.org/abs/2006.07733
  */
 export function byolLoss(predictions: tf.Tensor2D, targets: tf.Tensor2D): tf.Scalar {
-  return tf.tidy(() => tf.add(2, tf.mul(2, negativeCosine(predictions, targets))) as tf.Scalar);
+  return tf.tidy(() => tf.sub(2, tf.mul(2, meanCosine("byolLoss", predictions, targets))));
+}
+
+function meanCosine(where: string, predictions: tf.Tensor2D, targets: tf.Tensor2D): tf.Scalar {
+  checkPair(where, ["predictions", predictions], ["targets", targets], 1);
+  const [p, z] = [l2Normalize(predictions), detach(l2Normalize(targets))];
+  return tf.mean(tf.sum(tf.mul(p, z), 1));
 }

@@ -1,6 +1,12 @@
-import { checkShapes, softmaxCrossEntropy, withoutGradient } from "@dira/tensor";
+import {
+  checkShapes,
+  DiraError,
+  softmax,
+  softmaxCrossEntropy,
+  withoutGradient,
+} from "@dira/tensor";
 import * as tf from "@tensorflow/tfjs";
-import { checkPositive } from "./check.ts";
+import { checkPair, checkPositive } from "./check.ts";
 
 /** Options of {@link sinkhorn}. */
 export interface SinkhornOptions {
@@ -16,7 +22,8 @@ export interface SinkhornOptions {
  *
  * @param scores - `[N, K]`, cosine similarities of embeddings and prototypes.
  * @returns codes `[N, K]`, rows adding up to 1; columns to about N/K.
- * @throws ShapeError when scores are no matrix; DiraError for options that are not positive.
+ * @throws ShapeError when scores are no matrix; DiraError for options that are not
+ *   positive, or iterations that are no whole number.
  * @see Caron et al. 2020, eq. 3–5, https://arxiv.org/abs/2006.09882
  */
 export function sinkhorn(
@@ -25,13 +32,16 @@ export function sinkhorn(
 ): tf.Tensor2D {
   checkShapes("sinkhorn", { scores: [scores, "N K"] });
   checkPositive("sinkhorn", { epsilon, iterations });
+  if (!Number.isInteger(iterations)) {
+    throw new DiraError(`sinkhorn: \`iterations\` must be a whole number, got ${iterations}.`);
+  }
   return withoutGradient(() => {
     let logs: tf.Tensor = tf.div(scores, epsilon);
     for (let i = 0; i < iterations; i += 1) {
+      if (i > 0) logs = tf.sub(logs, tf.logSumExp(logs, 1, true));
       logs = tf.sub(logs, tf.logSumExp(logs, 0, true));
-      logs = tf.sub(logs, tf.logSumExp(logs, 1, true));
     }
-    return tf.exp(logs) as tf.Tensor2D;
+    return softmax(logs) as tf.Tensor2D;
   });
 }
 
@@ -46,7 +56,8 @@ export interface SwappedPredictionOptions {
  *
  * @param scores - `[N, K]`, of the predicting view. @param codes - `[N, K]`, of the other; constants.
  * @returns scalar, mean over N, in nats; `log K` for equal scores.
- * @throws ShapeError when N or K disagree.
+ * @throws ShapeError when N or K disagree; DiraError for an empty batch or a temperature that is not
+ *   positive.
  * @see Caron et al. 2020, eq. 2, https://arxiv.org/abs/2006.09882
  */
 export function swappedPrediction(
@@ -54,6 +65,7 @@ export function swappedPrediction(
   codes: tf.Tensor2D,
   { temperature = 0.1 }: SwappedPredictionOptions = {},
 ): tf.Scalar {
+  checkPair("swappedPrediction", ["scores", scores], ["codes", codes], 1);
   checkPositive("swappedPrediction", { temperature });
   return tf.tidy(() => softmaxCrossEntropy(tf.div(scores, temperature), codes));
 }

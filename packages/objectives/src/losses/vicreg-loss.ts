@@ -1,6 +1,6 @@
 import { meanSquaredError } from "@dira/tensor";
 import * as tf from "@tensorflow/tfjs";
-import { checkPair } from "./check.ts";
+import { checkPair, checkWeights } from "./check.ts";
 import { productByDiagonal } from "./off-diagonal.ts";
 
 /** Options of {@link vicRegLoss}. */
@@ -29,7 +29,7 @@ export interface VicRegLossOptions {
  *
  * @param z1 - `[N, D]`. @param z2 - `[N, D]`, row i of the same image.
  * @returns scalar; `μ (1 − √ε)` for constants.
- * @throws ShapeError when N or D disagree; DiraError for N below 2.
+ * @throws ShapeError when N or D disagree; DiraError for N below 2 or a negative weight.
  * @see Bardes et al. 2022, eq. 6, https://arxiv.org/abs/2105.04906
  */
 export function vicRegLoss(
@@ -39,6 +39,7 @@ export function vicRegLoss(
 ): tf.Scalar {
   const { invariance = 25, variance = 25, covariance = 1, epsilon = 1e-4 } = options;
   const { N, C: D } = checkPair("vicRegLoss", ["z1", z1], ["z2", z2], 2);
+  checkWeights("vicRegLoss", { invariance, variance, covariance, epsilon });
   return tf.tidy(() => {
     const spreads = [z1, z2].map((z) => spread(z, N, D, epsilon));
     const hinge = tf.addN(spreads.map((view) => view.hinge));
