@@ -22,7 +22,8 @@ const flags = [
   "-Wl,--strip-all",
   "-Wl,-z,stack-size=4096",
 ];
-execFileSync("clang", [...flags, "-o", compiled, here("kernels.c")], { stdio: "inherit" });
+const compiler = process.env.CLANG ?? "clang";
+execFileSync(compiler, [...flags, "-o", compiled, here("kernels.c")], { stdio: "inherit" });
 const base64 = readFileSync(compiled).toString("base64");
 rmSync(folder, { recursive: true });
 const text = `// Made by native/build.mjs from native/kernels.c.
