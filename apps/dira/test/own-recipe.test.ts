@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import {
   appendFileSync,
   copyFileSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   rmSync,
@@ -14,8 +15,10 @@ import { afterAll, describe, expect, it } from "vitest";
 
 const main = fileURLToPath(new URL("../dist/main.js", import.meta.url));
 const example = fileURLToPath(new URL("../../../docs/examples/align-uniform.mjs", import.meta.url));
-// Beside this test, so that what the recipe imports is found as for any file of a project.
-const root = mkdtempSync(join(fileURLToPath(new URL(".", import.meta.url)), "own-recipe-"));
+// Among the modules, so that what the recipe imports is found, and no check of this project's files sees it.
+const modules = fileURLToPath(new URL("../../../node_modules/.cache/", import.meta.url));
+mkdirSync(modules, { recursive: true });
+const root = mkdtempSync(join(modules, "own-recipe-"));
 const runs = mkdtempSync(join(tmpdir(), "dira-own-recipe-"));
 afterAll(() => [root, runs].forEach((folder) => rmSync(folder, { recursive: true })));
 
