@@ -10,7 +10,9 @@ import { dira2dMoco } from "./dira-2d-moco.ts";
  *
  * The authors published no code of it, so what is not in the paper is Barlow Twins' own; whether they
  * kept its LARS (0.2 × batch/256), solarisation or normalisation is unknown. Its loss is a sum over
- * features, about 10 to 1000 times MoCo's: λ = (1, 10) then weighs restoration far less.
+ * features and starts near λ D² / N: about 21,000 at batch 16 and 170 at batch 2048, where MoCo's is at
+ * most 11. With λ = (1, 10) restoration then hardly counts: use a large batch, narrower features
+ * (`--set objective.features=[1024,1024,1024]`), or a smaller `weights.discriminative`.
  */
 export const dira2dBarlow: Config = {
   ...dira2dMoco,
