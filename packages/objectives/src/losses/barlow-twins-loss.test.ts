@@ -1,4 +1,4 @@
-import { evaluate, pseudoRandom } from "@dira/testing";
+import { evaluate, pseudoRandom, relativeError } from "@dira/testing";
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { EXTREME, rows, testLaws, valueOf } from "../../test/laws.ts";
@@ -81,6 +81,15 @@ describe("barlowTwinsLoss, examples", () => {
     const { value, gradients } = evaluate(loss, [constant, other]);
     expect(value).toBeCloseTo(3, 5);
     for (const gradient of gradients) expect(gradient.every(Number.isFinite)).toBe(true);
+  });
+
+  it("has the gradient of long embeddings that scale asks for", () => {
+    const [a, b] = [rows(6, 4, 1), rows(6, 4, 2)];
+    const gradient = (scale: number): tf.Tensor => {
+      const loss = (x: tf.Tensor): tf.Scalar => barlowTwinsLoss(x as tf.Tensor2D, b);
+      return tf.mul(tf.grad(loss)(tf.mul(a, scale)), scale);
+    };
+    expect(relativeError(gradient(1e14), gradient(1e4))).toBeLessThan(1e-4);
   });
 
   it("says what is wrong with the input", () => {

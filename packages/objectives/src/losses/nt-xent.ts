@@ -34,18 +34,21 @@ export function ntXent(
   return tf.tidy(() => {
     const all = l2Normalize(tf.concat([z1, z2], 0));
     return withGradient([all], (save) => {
-      const similarities = tf.div(tf.matMul(all, all, false, true), temperature) as tf.Tensor2D;
-      const others = tf.add(similarities, tf.mul(tf.eye(2 * N), HIDDEN)) as tf.Tensor2D;
+      const hidden = tf.oneHot(tf.range(0, 2 * N, 1, "int32"), 2 * N, HIDDEN, 0, "float32");
+      const scaled = tf.div(all, temperature);
+      const others = tf.add(tf.matMul(scaled, all, false, true), hidden); // [2N, 2N]
       const [first, second] = tf.split(all, 2, 0) as [tf.Tensor2D, tf.Tensor2D];
       const positive = tf.div(tf.sum(tf.mul(first, second), 1), temperature); // [N]
-      const logSum = tf.logSumExp(others, 1, true);
-      // dL/dz = (P + Pᵀ) z − 2 z₊, over 2Nτ, with P each row's softmax over the others.
-      const shares = tf.exp(tf.sub(others, logSum)) as tf.Tensor2D;
-      const pushed = tf.add(tf.matMul(shares, all), tf.matMul(shares, all, true, false));
+      const largest = tf.max(others, 1, true);
+      const weights = tf.exp(tf.sub(others, largest)) as tf.Tensor2D;
+      const total = tf.sum(weights, 1, true);
+      // dL/dz = (P + Pᵀ) z − 2 z₊, over 2Nτ, with P each row's softmax: weights over their total.
+      const own = tf.div(tf.matMul(weights, all), total);
+      const pushed = tf.add(own, tf.matMul(weights, tf.div(all, total), true, false));
       const partners = tf.concat([second, first], 0);
       save([tf.div(tf.sub(pushed, tf.mul(partners, 2)), 2 * N * temperature)]);
       return {
-        value: tf.sub(tf.mean(logSum), tf.mean(positive)) as tf.Scalar,
+        value: tf.sub(tf.mean(tf.add(largest, tf.log(total))), tf.mean(positive)),
         gradient: (dy, [saved]) => [tf.mul(saved as tf.Tensor, dy)],
       };
     });

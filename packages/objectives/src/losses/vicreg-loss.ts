@@ -25,7 +25,7 @@ export interface VicRegLossOptions {
  *
  * `L = λ mean (z₁ − z₂)² + μ ½ Σ_v mean_d max(0, 1 − √(Var(z_v)_d + ε)) + ν Σ_v 1/D Σ_{i≠j} Cov(z_v)ᵢⱼ²`
  * with unbiased variances and covariances over the batch. Where N < D, covariances are taken from the
- * `[N, N]` Gram matrix.
+ * `[N, N]` Gram matrix. Covariances are squared, so float32 holds it for embeddings up to about 1e9.
  *
  * @param z1 - `[N, D]`. @param z2 - `[N, D]`, row i of the same image.
  * @returns scalar; `μ (1 − √ε)` for constants.

@@ -13,11 +13,7 @@ export const contrastive = {
       ["not normalised", "l2Normalize(tf.concat([z1, z2], 0))", "tf.concat([z1, z2], 0)"],
       ["own similarity not hidden", "const HIDDEN = -1e30", "const HIDDEN = 0"],
       ["own similarity hidden by too little", "const HIDDEN = -1e30", "const HIDDEN = -10"],
-      [
-        "times temperature",
-        "tf.matMul(all, all, false, true), temperature)",
-        "tf.matMul(all, all, false, true), 1 / temperature)",
-      ],
+      ["times temperature", "tf.div(all, temperature)", "tf.mul(all, temperature)"],
       [
         "wrong pairs",
         "const [first, second] = tf.split(all, 2, 0)",
@@ -30,9 +26,11 @@ export const contrastive = {
       ],
       [
         "gradient: transposed share missing",
-        "tf.add(tf.matMul(shares, all), tf.matMul(shares, all, true, false))",
-        "tf.mul(tf.matMul(shares, all), 2)",
+        "tf.add(own, tf.matMul(weights, tf.div(all, total), true, false))",
+        "tf.mul(own, 2)",
       ],
+      ["gradient: the other side not normalised", "tf.div(all, total), true", "all, true"],
+      ["no shift", "tf.max(others, 1, true)", "tf.mul(0, tf.max(others, 1, true))"],
       ["gradient: positives once", "tf.mul(partners, 2)", "tf.mul(partners, 1)"],
       [
         "gradient: partners not exchanged",
@@ -44,8 +42,8 @@ export const contrastive = {
       ["gradient: output gradient ignored", "tf.mul(saved as tf.Tensor, dy)", "saved as tf.Tensor"],
       [
         "sign",
-        "tf.sub(tf.mean(logSum), tf.mean(positive))",
-        "tf.sub(tf.mean(positive), tf.mean(logSum))",
+        "tf.sub(tf.mean(tf.add(largest, tf.log(total))), tf.mean(positive))",
+        "tf.sub(tf.mean(positive), tf.mean(tf.add(largest, tf.log(total))))",
       ],
     ],
   },
@@ -77,8 +75,8 @@ export const contrastive = {
       ],
       [
         "sum over the batch",
-        "return softmaxCrossEntropy(",
-        "return tf.mul(N, softmaxCrossEntropy(",
+        'softmaxCrossEntropy(tf.div(similarities, temperature), tf.range(0, N, 1, "int32"))',
+        'tf.mul(N, softmaxCrossEntropy(tf.div(similarities, temperature), tf.range(0, N, 1, "int32")))',
       ],
       ["normalised with a large ε", "l2Normalize(keys)", "l2Normalize(keys, 1)"],
     ],
