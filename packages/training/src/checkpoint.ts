@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import {
   decodeSafetensors,
   encodeSafetensors,
@@ -6,6 +6,7 @@ import {
   type StoredTensor,
 } from "@dira/nn";
 import * as tf from "@tensorflow/tfjs";
+import { readAll } from "./large-files.ts";
 import { type Numbers, numbersFromJson, numbersToJson } from "./numbers.ts";
 import type { Variables } from "./optimiser.ts";
 import { writeAtomically } from "./write-atomically.ts";
@@ -116,7 +117,7 @@ export function restore(
 
 function readCheckpoint(path: string): SafetensorsFile {
   if (!existsSync(path)) throw new Error(`No checkpoint at ${path}.`);
-  return undamaged(path, () => decodeSafetensors(readFileSync(path)));
+  return undamaged(path, () => decodeSafetensors(readAll(path)));
 }
 
 function numbersOf(path: string, { metadata }: SafetensorsFile): Numbers {

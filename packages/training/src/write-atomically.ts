@@ -6,9 +6,9 @@ import {
   openSync,
   renameSync,
   rmSync,
-  writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
+import { writeAll } from "./large-files.ts";
 
 /**
  * Writes a file so that it is there wholly or not at all: into a sibling first, flushed to the disk,
@@ -21,7 +21,7 @@ export function writeAtomically(path: string, bytes: Uint8Array | string): void 
   put(path, (temporary) => {
     const file = openSync(temporary, "w");
     try {
-      for (let at = 0; at < data.length;) at += writeSync(file, data, at);
+      writeAll(file, data);
       fsyncSync(file);
     } finally {
       closeSync(file);
