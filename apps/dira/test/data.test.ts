@@ -66,6 +66,10 @@ describe("dira data, whole runs", { timeout: 60_000 }, () => {
     expect(new Set(lists.flat()).size).toBe(20);
     const patients = lists.map((list) => new Set(list.map((id) => id.split("_")[0])));
     expect(patients.reduce((sum, { size }) => sum + size, 0)).toBe(10);
+    const tiny = ["--shares", "train=0.999,val=0.001"];
+    expect(dira("data", "split", folder, "--out", out, ...tiny).output).toMatch(
+      /^warning: val is empty/m,
+    );
     expect(dira("data", "split", folder, "--out", out, "--shares", "train").output).toMatch(
       /^error: --shares: expected name=share, got `train`/m,
     );

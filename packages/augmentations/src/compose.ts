@@ -27,8 +27,15 @@ export function compose(...transforms: readonly Transform[]): Transform {
   return markDiscreet(composed, ...transforms);
 }
 
-/** Applies a transform with probability p, else leaves the sample as it is. */
+/**
+ * Applies a transform with probability p, else leaves the sample as it is.
+ *
+ * @throws Error when p is not in [0, 1].
+ */
 export function withProbability(p: number, transform: Transform): Transform {
+  if (!(p >= 0 && p <= 1)) {
+    throw new Error(`withProbability: expected a probability from 0 to 1, got ${p}.`);
+  }
   return markDiscreet(
     (sample, random) => (random.derive("gate").bernoulli(p) ? transform(sample, random) : sample),
     transform,

@@ -26,10 +26,24 @@ export interface CropPadOptions {
 
 /** One side per axis: a single number stands for the last two. */
 export function sidesOf(size: number | readonly number[], shape: readonly number[]): number[] {
-  if (typeof size === "number") return [...shape.slice(0, -2), size, size];
-  if (size.length === shape.length) return [...size];
+  const sides = perAxis("side", size, shape.slice(0, -2), shape.length);
+  if (sides.every((side) => Number.isInteger(side) && side > 0)) return sides;
   throw new Error(
-    `augmentations: expected one side for each of ${shape.length} axes, got [${size.join(", ")}].`,
+    `augmentations: expected a size of whole numbers above 0, got [${sides.join(", ")}].`,
+  );
+}
+
+/** A number for the last two axes after those of the others, or one per axis. */
+function perAxis(
+  what: string,
+  given: number | readonly number[],
+  others: readonly number[],
+  rank: number,
+): number[] {
+  if (typeof given === "number") return [...others, given, given];
+  if (Array.isArray(given) && given.length === rank) return [...(given as readonly number[])];
+  throw new Error(
+    `augmentations: expected a number, or one ${what} for each of ${rank} axes, got ${JSON.stringify(given)}.`,
   );
 }
 
@@ -69,10 +83,13 @@ export function padOperation(options: PadOptions): Operation<Window> {
   return {
     ...windowing,
     draw: (shape) => {
-      const around =
-        typeof padding === "number"
-          ? shape.map((_, axis) => (axis < shape.length - 2 ? 0 : padding))
-          : sidesOf(padding, shape);
+      const none = shape.slice(0, -2).map(() => 0);
+      const around = perAxis("padding", padding, none, shape.length);
+      if (!around.every((pixels) => Number.isInteger(pixels) && pixels >= 0)) {
+        throw new Error(
+          `pad: expected a padding of whole numbers of at least 0, got [${around.join(", ")}]. To cut, take \`cropPad\`.`,
+        );
+      }
       return {
         window: [
           ...around.map((n) => 0 - n),

@@ -121,7 +121,14 @@ export function maxValueOf(data: Pixels): number {
  */
 export function sampleOf(image: Raster<Pixels>, mask?: Raster<Uint8Array>): Sample {
   checkRaster("image", image);
-  if (mask !== undefined) checkRaster("mask", mask);
+  if (mask !== undefined) {
+    checkRaster("mask", mask);
+    if (String(mask.shape) !== String(image.shape)) {
+      throw new Error(
+        `mask: expected the image's shape [${image.shape.join(", ")}], got [${mask.shape.join(", ")}].`,
+      );
+    }
+  }
   return { image: floatsOf(image), ...(mask === undefined ? {} : { mask }), history: [] };
 }
 

@@ -20,9 +20,7 @@ export interface SetOptions {
 /** Opens a folder as a kind of data set. @throws UsageError for an unknown kind. */
 export function openSet(folder: string, { kind }: SetOptions, split?: Split): ImageSet {
   if (kind !== undefined && !(DATA_SET_KINDS as readonly string[]).includes(kind)) {
-    throw new UsageError(
-      `--kind: there is no \`${kind}\`.${didYouMean(kind, DATA_SET_KINDS)} Kinds are ${DATA_SET_KINDS.join(", ")}.`,
-    );
+    throw new UsageError(`--kind: there is no \`${kind}\`.${didYouMean(kind, DATA_SET_KINDS)}`);
   }
   const options = { ...(kind !== undefined && { kind }), ...(split !== undefined && { split }) };
   return openDataSet(folder, options as OpenDataSetOptions);
@@ -32,7 +30,5 @@ export function openSet(folder: string, { kind }: SetOptions, split?: Split): Im
 export function openPhantoms(kind: string, count: number, seed: number): ImageSet {
   const kinds: readonly string[] = PHANTOM_KINDS;
   if (kinds.includes(kind)) return phantomSet({ kind: kind as PhantomKindName, count, seed });
-  throw new UsageError(
-    `--phantoms: there is no \`${kind}\`.${didYouMean(kind, kinds)} Kinds are ${kinds.join(", ")}.`,
-  );
+  throw new UsageError(`--phantoms: there is no \`${kind}\`.${didYouMean(kind, kinds)}`);
 }

@@ -1,11 +1,13 @@
 import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { Scan } from "../image.ts";
+import { DataError, type Scan } from "../image.ts";
 import { decodeScan, encodeScan } from "./scan-bytes.ts";
 
-/** What reading something once has shown: the hash of its scan, or why it can't be read. */
-export type Entry = { readonly hash: string } | { readonly error: string };
+/** What reading a source has given: the hash of its scan. */
+export interface Noted {
+  readonly hash: string;
+}
 
 /**
  * Decoded scans in a folder, by the SHA-256 of their bytes (`objects/ab/cdef…`), and what each source
@@ -13,11 +15,11 @@ export type Entry = { readonly hash: string } | { readonly error: string };
  */
 export interface DiskStore {
   /** What is known of a source. */
-  find(key: string): Promise<Entry | undefined>;
+  find(key: string): Promise<Noted | undefined>;
   /** A scan, if it is there and whole. */
   load(hash: string): Promise<Scan | undefined>;
   /** Notes what a source gave. */
-  note(key: string, entry: Entry): Promise<void>;
+  note(key: string, entry: Noted): Promise<void>;
   /** Keeps a scan; beyond the bound those written longest ago go. */
   keep(scan: Scan): Promise<void>;
 }
@@ -33,7 +35,12 @@ export function hashOf(scan: Scan): string {
  * @param maxBytes - bound on all scans together.
  */
 export async function openDiskStore(folder: string, maxBytes: number): Promise<DiskStore> {
-  const objects = await listObjects(join(folder, "objects"));
+  const objects = await listObjects(join(folder, "objects")).catch((error: unknown) => {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new DataError(
+      `The cache folder ${folder} can't be used (${why}). Name a folder that can be written to.`,
+    );
+  });
   let total = objects.reduce((sum, { bytes }) => sum + bytes, 0);
   const pathOf = (kind: string, hash: string): string =>
     join(folder, kind, hash.slice(0, 2), hash.slice(2));
@@ -109,9 +116,10 @@ async function readOrNothing(path: string): Promise<Uint8Array | undefined> {
   }
 }
 
-function entryOf(text: Uint8Array): Entry | undefined {
+function entryOf(text: Uint8Array): Noted | undefined {
   try {
-    return JSON.parse(new TextDecoder().decode(text)) as Entry;
+    const entry = JSON.parse(new TextDecoder().decode(text)) as Partial<Noted> | null;
+    return typeof entry?.hash === "string" ? { hash: entry.hash } : undefined;
   } catch {
     return undefined; // cut short: read the source again
   }

@@ -4,7 +4,14 @@ import { join } from "node:path";
 import fc from "fast-check";
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
-import { batchMaker, cacheImages, type ImageSet, openDataSet, type Scan } from "../index.ts";
+import {
+  batchMaker,
+  cacheImages,
+  ImageError,
+  type ImageSet,
+  openDataSet,
+  type Scan,
+} from "../index.ts";
 import { decodeScan, encodeScan } from "./scan-bytes.ts";
 
 const folder = (): string => mkdtempSync(join(tmpdir(), "dira-cache-"));
@@ -95,6 +102,40 @@ describe("cacheImages with a folder, laws", () => {
     const again = await cacheImages(set, { folder: kept });
     for (const index of [0, 1, 2]) expect(await again.get(index)).toEqual(await plain.get(index));
     expect(cache.fingerprint).toBe(plain.fingerprint);
+  });
+
+  it.each(["null", "5", "{}", '{"hash":7}', '{"error":"then"}'])(
+    "an entry of %s is no entry",
+    async (text) => {
+      const [inside, kept] = [await images(2), folder()];
+      await cacheImages(openDataSet(inside), { folder: kept });
+      for (const file of files(join(kept, "entries"))) writeFileSync(file, text);
+      const { set, reads } = counted(openDataSet(inside));
+      expect((await cacheImages(set, { folder: kept })).usable).toEqual([0, 1]);
+      expect(reads()).toBe(2);
+    },
+  );
+
+  it("what could not be read once is tried again", async () => {
+    const [inside, kept] = [await images(3), folder()];
+    const set = openDataSet(inside);
+    const read = (): Promise<never> => Promise.reject(new ImageError("1.png: permission denied."));
+    const { source: _, ...rest } = set;
+    const failing: ImageSet = {
+      ...rest,
+      read: (index, side) => (index === 1 ? read() : set.read(index, side)),
+    };
+    const options = { folder: kept, maxUnreadable: 0.5 };
+    expect((await cacheImages(failing, options)).usable).toEqual([0, 2]);
+    expect((await cacheImages(set, options)).usable).toEqual([0, 1, 2]);
+  });
+
+  it("a folder that can't be used is named", async () => {
+    const inside = await images(1);
+    const file = join(inside, "0.png");
+    await expect(cacheImages(openDataSet(inside), { folder: file })).rejects.toThrow(
+      /The cache folder .*0\.png can't be used .*Name a folder/,
+    );
   });
 
   it("keeps within its bound, and reads anew what had to go", async () => {

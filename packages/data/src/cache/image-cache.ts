@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { cropNearest, type Raster } from "@dira/augmentations";
 import { DataError, ImageError, type ImageSet, type Scan } from "../image.ts";
 import type { BatchMaker } from "../loader/worker-pool.ts";
-import { type DiskStore, type Entry, hashOf, openDiskStore } from "./disk-store.ts";
+import { type DiskStore, hashOf, type Noted, openDiskStore } from "./disk-store.ts";
 import { inLanes } from "./in-lanes.ts";
 import { boundedMemory } from "./memory.ts";
 import { shared } from "./scan-bytes.ts";
@@ -108,6 +108,9 @@ export async function cacheImages(set: ImageSet, options: CacheOptions = {}): Pr
   };
 }
 
+/** What is known of an image: the hash of its scan, or why it can't be read. */
+type Entry = Noted | { readonly error: string };
+
 /** Where the images of a set come from: the folder if it has them, else the set. */
 interface Source {
   /** What is known of an image; its scan too if it had to be read. */
@@ -153,18 +156,15 @@ function sourceOf(
         return { entry: { hash }, scan };
       } catch (error) {
         if (!(error instanceof ImageError)) throw error;
-        const entry = { error: error.message };
-        if (key !== undefined) await disk?.note(key, entry);
-        return { entry };
+        // Not noted: it may be readable the next time (permissions, a codec installed since).
+        return { entry: { error: error.message } };
       }
     },
     fetch: async (index) => {
       const key = await keyOf(index);
       const known = key === undefined ? undefined : await disk?.find(key);
-      const kept =
-        known !== undefined && "hash" in known ? await disk?.load(known.hash) : undefined;
-      if (kept !== undefined && known !== undefined && "hash" in known)
-        return { hash: known.hash, scan: kept };
+      const scan = known === undefined ? undefined : await disk?.load(known.hash);
+      if (known !== undefined && scan !== undefined) return { hash: known.hash, scan };
       return readAnew(index, key);
     },
   };

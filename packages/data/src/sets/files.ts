@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { type Dirent, existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { DataError } from "../image.ts";
 
@@ -10,16 +10,22 @@ export function checkFolder(folder: string): void {
 }
 
 /**
- * Files of a folder and below whose names match, in order of path.
+ * Files of a folder and below whose names match, in order of path. Links to files count, not what macOS
+ * keeps beside files (`._name`).
  *
  * @throws DataError when the folder is missing.
  */
 export function listFiles(folder: string, names: RegExp): string[] {
   checkFolder(folder);
   return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && names.test(entry.name))
+    .filter((entry) => names.test(entry.name) && !entry.name.startsWith("._") && isFile(entry))
     .map((entry) => join(entry.parentPath, entry.name))
     .sort();
+}
+
+function isFile(entry: Dirent): boolean {
+  if (!entry.isSymbolicLink()) return entry.isFile();
+  return statSync(join(entry.parentPath, entry.name), { throwIfNoEntry: false })?.isFile() === true;
 }
 
 /** The first of these folders or files of a folder that is there. */

@@ -1,3 +1,4 @@
+import { symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -28,6 +29,18 @@ const slice = (sop: string, modality: string, z: number): Parameters<typeof writ
 });
 
 describe("scanFolder, examples", () => {
+  it("links to images count; links to nothing and macOS's ._ files do not", async () => {
+    const [folder, elsewhere] = [tempFolder(), tempFolder()];
+    await writeImage(join(elsewhere, "far.png"), grey(7), 8);
+    await writeImage(join(folder, "near.png"), grey(9), 8);
+    symlinkSync(join(elsewhere, "far.png"), join(folder, "link.png"));
+    symlinkSync(join(elsewhere, "gone.png"), join(folder, "broken.png"));
+    writeFileSync(join(folder, "._near.png"), "");
+    const set = scanFolder(folder);
+    expect([0, 1].map((i) => set.id(i))).toEqual(["link.png", "near.png"]);
+    expect(set.length).toBe(2);
+  });
+
   it("volumes of all formats, DICOM series as one", async () => {
     const folder = tempFolder();
     writeNifti(join(folder, "a", "one.nii.gz"), volume, PLACE);
