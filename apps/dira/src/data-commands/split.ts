@@ -41,10 +41,12 @@ function summaryOf(set: ImageSet, indices: readonly number[]): string {
 function sharesOf(text: string): Record<string, number> {
   const pairs = text.split(",").map((part): [string, number] => {
     const [name = "", share = ""] = part.split("=");
-    if (name.trim() !== "" && share.trim() !== "" && Number.isFinite(Number(share))) {
+    if (/^[\w-]+$/.test(name.trim()) && share.trim() !== "" && Number.isFinite(Number(share))) {
       return [name.trim(), Number(share)];
     }
-    throw new UsageError(`--shares: expected name=share, got \`${part}\`.`);
+    throw new UsageError(
+      `--shares: expected name=share, the name of letters, digits, _ and -, got \`${part}\`.`,
+    );
   });
   return Object.fromEntries(pairs);
 }

@@ -59,6 +59,9 @@ export function viewLoader(options: ViewLoaderOptions): ViewLoader {
   const stepsPerEpoch = Math.floor(sampler.length / batchSize);
   let drawn: Epoch = { epoch: -1, images: new Uint32Array(), repeats: new Uint32Array() };
   const task = (step: number): Promise<ViewBatch> => {
+    if (!Number.isInteger(step) || step < 0) {
+      throw new DataError(`Batches start at a whole step of 0 or more, got ${step}.`);
+    }
     const epoch = Math.floor(step / stepsPerEpoch);
     if (drawn.epoch !== epoch) drawn = epochOf(sampler, epoch);
     const start = (step % stepsPerEpoch) * batchSize;
