@@ -54,7 +54,13 @@ export function philoxInto(
   out[3] = c3;
 }
 
-/** {@link philoxInto}, as four numbers. */
+/**
+ * Philox4x32-10: encrypts a counter with a key. Any value of a stream can be had without those before it.
+ *
+ * @returns four words.
+ * @see Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3",
+ *   https://doi.org/10.1145/2063384.2063405
+ */
 export function philox4x32(counter: Block, key: readonly [number, number]): Block {
   const out = new Uint32Array(4);
   philoxInto(out, ...counter, ...key);

@@ -24,7 +24,7 @@ interface CtLesion extends Blob {
   readonly value: number;
 }
 
-/** Options of {@link ctSceneOf}. */
+/** What a phantom CT shows; see {@link phantomChestCt}. */
 export interface CtSceneOptions {
   readonly seed: number;
   /** Number of the patient. */

@@ -54,5 +54,6 @@ export interface LossLawOptions extends EmbeddingOptions {
 /** One law: throws an Error that says what broke. */
 export interface Law {
   readonly name: string;
+  /** Throws where the law does not hold. */
   readonly check: () => void;
 }
