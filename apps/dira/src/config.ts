@@ -25,8 +25,12 @@ const configSchema = z.strictObject({
     .min(32)
     .multipleOf(32, "must be a multiple of 32, the encoder's coarsest reduction"),
   batch: z.number().int().min(2),
-  /** Images whose activations are held at once; null: the whole batch. */
-  microBatch: z.number().int().min(2).nullable(),
+  memory: z.strictObject({
+    /** Images whose activations are held at once; null: the whole batch. */
+    microBatch: z.number().int().min(2).nullable(),
+    /** Compute activations again in the backward pass instead of keeping them. */
+    checkpoint: z.boolean(),
+  }),
   stages: z
     .array(z.enum(["d", "dr", "dra"]))
     .min(1)
@@ -126,5 +130,6 @@ export function checkConfig(config: unknown): Config {
 export function readConfig(path: string): Config {
   if (!existsSync(path)) throw new UsageError(`There is no run: ${path} does not exist.`);
   const { provenance: _, ...rest } = JSON.parse(readFileSync(path, "utf8")) as Tree;
-  return checkConfig({ engine: "auto", workers: 1, cache: null, microBatch: null, ...rest });
+  const memory = { microBatch: null, checkpoint: false };
+  return checkConfig({ engine: "auto", workers: 1, cache: null, memory, ...rest });
 }

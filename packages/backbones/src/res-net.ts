@@ -1,4 +1,4 @@
-import { batchNorm, convolution, gather, type Mode, type Module } from "@dira/nn";
+import { batchNorm, checkpointed, convolution, gather, type Mode, type Module } from "@dira/nn";
 import { createRandom, type Random } from "@dira/random";
 import {
   DiraError,
@@ -26,6 +26,11 @@ export interface ResNetOptions {
   readonly width?: number;
   /** Stride of the stem's convolution, per axis. @defaultValue 2 */
   readonly stemStride?: PerAxis;
+  /**
+   * Whether residual blocks keep only their inputs for the backward pass and compute the rest again there: less memory,
+   * one further forward pass, the same result within rounding. @defaultValue false
+   */
+  readonly checkpoint?: boolean;
   /** Seeds the initial weights. @defaultValue `createRandom("resnet")` */
   readonly random?: Random;
 }
@@ -68,6 +73,7 @@ export function resNet(name: ResNetName, options: ResNetOptions = {}): Encoder {
   });
   const bn1 = batchNorm({ channels: width });
   const { layers, channels } = residualStages(design, width, spatialRank, random);
+  const blocks = options.checkpoint === true ? mapValues(layers, checkpointed) : layers;
   const stem = perAxis(stemStride, spatialRank, "resNet: stemStride");
   const stages: EncoderStage[] = [width, ...channels].map((stageChannels, i) => ({
     name: i === 0 ? "stem" : `layer${i}`,
@@ -85,7 +91,7 @@ export function resNet(name: ResNetName, options: ResNetOptions = {}): Encoder {
       maps["stem"] = tf.tidy(() => bn1.applyRelu(conv1.apply(x, mode), mode));
       let y = tf.tidy(() => maxPool(maps["stem"] as tf.Tensor, { size: 3, stride: 2, padding: 1 }));
       for (let i = 1; i < stages.length; i += 1) {
-        const next = runLayer(layers, i, y, mode);
+        const next = runLayer(blocks, i, y, mode);
         if (i === 1) y.dispose();
         maps[`layer${i}`] = next;
         y = next;
@@ -122,6 +128,13 @@ function residualStages(
     channels.push(inChannels);
   });
   return { layers, channels };
+}
+
+function mapValues<T, U>(
+  record: Readonly<Record<string, T>>,
+  f: (value: T) => U,
+): Record<string, U> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, f(value)]));
 }
 
 function runLayer(layers: Blocks, stage: number, x: tf.Tensor, mode: Mode): tf.Tensor {

@@ -1,4 +1,4 @@
-import { convolution, gather, type Module, normal } from "@dira/nn";
+import { checkpointed, convolution, gather, type Module, normal } from "@dira/nn";
 import { createRandom, type Random } from "@dira/random";
 import { instanceNorm, leakyRelu, type SpatialRank } from "@dira/tensor";
 import * as tf from "@tensorflow/tfjs";
@@ -11,6 +11,11 @@ export interface PatchCriticOptions {
   readonly inChannels?: number;
   /** Channels of the first convolution; each next doubles them. @defaultValue 64 */
   readonly width?: number;
+  /**
+   * Whether layers keep only their inputs for the backward pass and compute the rest again there: less memory,
+   * one further forward pass, the same result within rounding. @defaultValue false
+   */
+  readonly checkpoint?: boolean;
   /** Seeds the initial weights. @defaultValue `createRandom("critic")` */
   readonly random?: Random;
 }
@@ -46,15 +51,24 @@ export function patchCritic(options: PatchCriticOptions = {}): Critic {
       random: random.derive("conv", i + 1),
     }),
   );
+  const units = layers.map((layer, i): Module<tf.Tensor, tf.Tensor> => {
+    const unit = { ...layer, apply: unitOf(layer, i) };
+    return options.checkpoint === true ? checkpointed(unit) : unit;
+  });
   return {
     ...gather(Object.fromEntries(layers.map((layer, i) => [`conv${i + 1}`, layer]))),
-    apply: (x, mode) =>
-      tf.tidy(() =>
-        layers.reduce((y, layer, i) => {
-          const z = layer.apply(y, mode);
-          if (i === layers.length - 1) return z;
-          return leakyRelu(i === 0 ? z : instanceNorm(z), 0.2);
-        }, x),
-      ),
+    apply: (x, mode) => tf.tidy(() => units.reduce((y, unit) => unit.apply(y, mode), x)),
+  };
+}
+
+/** A convolution with its norm and activation; the last has neither. */
+function unitOf(
+  layer: Module<tf.Tensor, tf.Tensor>,
+  i: number,
+): Module<tf.Tensor, tf.Tensor>["apply"] {
+  return (x, mode) => {
+    const z = layer.apply(x, mode);
+    if (i === STRIDES.length - 1) return z;
+    return leakyRelu(i === 0 ? z : instanceNorm(z), 0.2);
   };
 }

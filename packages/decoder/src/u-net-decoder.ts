@@ -8,6 +8,7 @@ import {
 } from "@dira/nn";
 import { createRandom, type Random } from "@dira/random";
 import {
+  checkpoint,
   DiraError,
   ShapeError,
   type SpatialRank,
@@ -36,6 +37,11 @@ export interface UNetDecoderOptions {
   readonly outChannels?: number;
   /** @defaultValue `"sigmoid"`, for targets in [0, 1] (DiRA) */
   readonly activation?: "sigmoid" | "identity";
+  /**
+   * Whether blocks keep only their inputs for the backward pass and compute the rest again there: less memory,
+   * one further forward pass, the same result within rounding. @defaultValue false
+   */
+  readonly checkpoint?: boolean;
   /** Seeds the initial weights. @defaultValue `createRandom("decoder")` */
   readonly random?: Random;
 }
@@ -87,8 +93,15 @@ export function uNetDecoder(options: UNetDecoderOptions): Decoder {
       tf.tidy(() => {
         let y = mapOf(maps, coarsestFirst[0]?.name);
         for (const { block, skip, factor } of blocks) {
-          const up = upsampleNearest(y, factor);
-          y = block.apply(skip === undefined ? up : join(up, mapOf(maps, skip.name)), mode);
+          const run = (below: tf.Tensor, beside?: tf.Tensor): tf.Tensor => {
+            const up = upsampleNearest(below, factor);
+            return block.apply(beside === undefined ? up : join(up, beside), mode);
+          };
+          const inputs = skip === undefined ? [y] : [y, mapOf(maps, skip.name)];
+          y =
+            options.checkpoint === true && mode === "train"
+              ? checkpoint(run as (...inputs: tf.Tensor[]) => tf.Tensor, inputs, block)
+              : run(...(inputs as [tf.Tensor, tf.Tensor?]));
         }
         const image = head.apply(y, mode);
         return activation === "sigmoid" ? tf.sigmoid(image) : image;

@@ -1,3 +1,4 @@
+export { checkpointed } from "./checkpointed.ts";
 export {
   filled,
   initialise,

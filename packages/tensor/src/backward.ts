@@ -56,6 +56,8 @@ function byTensorFlowJs(f: () => tf.Scalar, xs: readonly tf.Tensor[]): ValueAndG
 }
 
 function record(engine: TapeEngine, f: () => tf.Scalar): { value: tf.Scalar; tape: TapeNode[] } {
+  // A tape whose backward pass asks for this gradient; TensorFlow.js would lose it.
+  const around = engine.state.activeTape;
   engine.startTape();
   const tape = engine.state.activeTape ?? [];
   try {
@@ -65,7 +67,7 @@ function record(engine: TapeEngine, f: () => tf.Scalar): { value: tf.Scalar; tap
     throw error;
   } finally {
     engine.endTape();
-    engine.state.activeTape = null;
+    engine.state.activeTape = around;
   }
 }
 

@@ -12,6 +12,7 @@ export {
   batchNormRelu,
   type BatchNormReluOptions,
 } from "./batch-norm.ts";
+export { checkpoint, type CheckpointVariables } from "./checkpoint.ts";
 export { checkEngine } from "./check-engine.ts";
 export { checkShapes, type ShapeRule } from "./check-shapes.ts";
 export { convTranspose, type ConvTransposeOptions } from "./conv-transpose.ts";

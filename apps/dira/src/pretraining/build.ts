@@ -23,15 +23,16 @@ export type AllParts = { readonly [Name in keyof DiraParts]-?: NonNullable<DiraP
 /** The parts of a run, initialised from its seed. */
 export function buildParts(config: Config, makeObjective: ObjectiveMaker): AllParts {
   const random = createRandom(config.seed, "weights");
+  const { checkpoint } = config.memory;
   const createEncoder = (): ReturnType<typeof resNet> =>
-    resNet(config.arch, { random: random.derive("encoder") });
+    resNet(config.arch, { checkpoint, random: random.derive("encoder") });
   const encoder = createEncoder();
   const objective = makeObjective({ encoder, createEncoder, random: random.derive("objective") });
   return {
     encoder,
     objective,
-    decoder: uNetDecoder({ encoder, random: random.derive("decoder") }),
-    critic: patchCritic({ random: random.derive("critic") }),
+    decoder: uNetDecoder({ encoder, checkpoint, random: random.derive("decoder") }),
+    critic: patchCritic({ checkpoint, random: random.derive("critic") }),
     adversarialLoss: adversarialLoss(config.adversarial),
   };
 }

@@ -1,0 +1,68 @@
+import * as tf from "@tensorflow/tfjs";
+import { valueAndGradients } from "./backward.ts";
+import { isRecording, withGradient } from "./custom-gradient.ts";
+
+/** What a block has of its own. */
+export interface CheckpointVariables {
+  /** What a gradient can flow to, beside the inputs. */
+  readonly parameters?: Readonly<Record<string, tf.Variable>>;
+  /** What a run of the block changes, such as running statistics: changed once, though it runs twice. */
+  readonly buffers?: Readonly<Record<string, tf.Variable>>;
+}
+
+/**
+ * Runs `f(…inputs)` and keeps nothing of it but the inputs: what its gradient needs is computed again when
+ * the backward pass comes there. A chain of checkpoints holds the inputs of all and the inside of one, at the
+ * cost of one further forward pass. Value and gradients are those of `f`, bit for bit; only where an input is used
+ * elsewhere as well are its gradients added up in another order.
+ *
+ * Gradients of the first order. PyTorch's counterpart is
+ * `torch.utils.checkpoint.checkpoint(f, *inputs)`.
+ *
+ * @param f - must give the same both times: key random numbers outside. @param inputs - what a gradient
+ *   can flow to; everything else that `f` uses is a constant.
+ * @see Chen et al. 2016, https://arxiv.org/abs/1604.06174
+ */
+export function checkpoint<T extends tf.Tensor>(
+  f: (...inputs: tf.Tensor[]) => T,
+  inputs: readonly tf.Tensor[],
+  { parameters = {}, buffers = {} }: CheckpointVariables = {},
+): T {
+  if (!isRecording()) return tf.tidy(() => f(...inputs));
+  const leaves = [...inputs, ...Object.values(parameters)];
+  return withGradient(leaves, (save) => {
+    save([...inputs]);
+    return {
+      value: tf.tidy(() => f(...inputs)),
+      gradient: (dy, saved) =>
+        unchanged(Object.values(buffers), () => pullBack(f, dy, saved, parameters)),
+    };
+  });
+}
+
+/** `∂⟨f(…inputs), dy⟩` by inputs and parameters. */
+function pullBack(
+  f: (...inputs: tf.Tensor[]) => tf.Tensor,
+  dy: tf.Tensor,
+  inputs: readonly tf.Tensor[],
+  parameters: NonNullable<CheckpointVariables["parameters"]>,
+): tf.Tensor[] {
+  const xs = [...inputs, ...Object.values(parameters)];
+  const { value, gradients } = valueAndGradients(
+    () => tf.sum(tf.mul(f(...inputs), dy)) as tf.Scalar,
+    xs,
+  );
+  value.dispose();
+  return xs.map((x, i) => gradients[i] ?? tf.zerosLike(x));
+}
+
+/** Runs `f` and puts back what it changes of these variables. */
+function unchanged<T>(variables: readonly tf.Variable[], f: () => T): T {
+  const before = variables.map((variable) => tf.clone(variable));
+  try {
+    return f();
+  } finally {
+    variables.forEach((variable, i) => variable.assign(before[i] as tf.Tensor));
+    tf.dispose(before);
+  }
+}
