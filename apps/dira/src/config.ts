@@ -54,6 +54,19 @@ const configSchema = z.strictObject({
   leakage: z.enum(["refuse", "warn", "ignore"]),
   /** Steps between checkpoints; null: an epoch. */
   checkpointEvery: z.number().int().positive().nullable(),
+  /** Labels told from frozen features while the run trains, for sets with labels. */
+  onlineEvaluation: z.strictObject({
+    /** At every so manyth epoch's validation, and at the end of a stage; 0: never. */
+    every: z.number().int().min(0),
+    /** Neighbours that vote. */
+    k: z.number().int().positive(),
+    /** Whether a linear probe is fitted besides. */
+    probe: z.boolean(),
+    /** Its C: the losses' weight against the penalty, as scikit-learn's. */
+    c: z.number().positive(),
+    /** Training images used at most, drawn by the seed; all held-out ones are. */
+    maxTrain: z.number().int().min(2),
+  }),
   weights: z.strictObject({
     discriminative: z.number().min(0),
     restorative: z.number().min(0),
@@ -74,6 +87,15 @@ export type Config = z.infer<typeof configSchema>;
 
 /** A stage of the stepwise recipe. */
 export type Stage = Config["stages"][number];
+
+/** No evaluation while a run trains. */
+export const NO_ONLINE_EVALUATION: Config["onlineEvaluation"] = {
+  every: 0,
+  k: 200,
+  probe: true,
+  c: 1,
+  maxTrain: 2000,
+};
 
 /** What the user asked for is not possible; the message says what is. */
 export class UsageError extends Error {
@@ -123,13 +145,20 @@ export function checkConfig(config: unknown): Config {
 }
 
 /**
- * The configuration that a run wrote; what it leaves out is `auto`, 1 worker, no cache and whole batches.
+ * The configuration that a run wrote; what it leaves out is `auto`, 1 worker, no cache, whole batches
+ * and no online evaluation.
  *
  * @throws UsageError when there is none or it does not fit.
  */
 export function readConfig(path: string): Config {
   if (!existsSync(path)) throw new UsageError(`There is no run: ${path} does not exist.`);
   const { provenance: _, ...rest } = JSON.parse(readFileSync(path, "utf8")) as Tree;
-  const memory = { microBatch: null, checkpoint: false };
-  return checkConfig({ engine: "auto", workers: 1, cache: null, memory, ...rest });
+  const absent = {
+    engine: "auto",
+    workers: 1,
+    cache: null,
+    memory: { microBatch: null, checkpoint: false },
+    onlineEvaluation: NO_ONLINE_EVALUATION,
+  };
+  return checkConfig({ ...absent, ...rest });
 }

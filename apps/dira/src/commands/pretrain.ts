@@ -5,6 +5,7 @@ import { startEngine } from "@dira/engine";
 import { checkEngine } from "@dira/tensor";
 import { checkRunFolder, onInterrupt, openRun, readNumbers, type RunFolder } from "@dira/training";
 import { type Config, UsageError } from "../config.ts";
+import { onlineEvaluationOf } from "../evaluation/labelled-images.ts";
 import { objectiveMaker } from "../objectives/recipe-file.ts";
 import { buildParts } from "../pretraining/build.ts";
 import { noteData, openData } from "../pretraining/open-data.ts";
@@ -29,6 +30,8 @@ export async function pretrain(config: Config, out: string, resume: boolean): Pr
   const maker = batchMaker(config.workers);
   try {
     const images = await openData(config, maker);
+    const parts = buildParts(config, makeObjective);
+    const online = onlineEvaluationOf(config, parts.encoder, images, maker);
     const run = openRun(out, options);
     noteData(out, images);
     const stepsPerEpoch = Math.max(1, Math.floor(images.train.usable.length / config.batch));
@@ -37,7 +40,8 @@ export async function pretrain(config: Config, out: string, resume: boolean): Pr
       run,
       images,
       maker,
-      parts: buildParts(config, makeObjective),
+      parts,
+      online,
       stepsPerEpoch,
       stageSteps: config.steps ?? config.epochs * stepsPerEpoch,
       signal: interrupt.signal,

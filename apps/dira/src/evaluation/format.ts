@@ -5,6 +5,8 @@ const HEADER = [
   "networks",
   "retrieval top-1",
   "lead over random",
+  "kNN",
+  "linear probe",
   "embedding std",
   "L_res",
   "distorted input's error",
@@ -22,12 +24,14 @@ export function formatEvaluation(rows: readonly EvaluationRow[]): string {
 }
 
 function cells(row: EvaluationRow): string[] {
-  const { name, retrieval, retrieval_lead: lead, losses, restoration: r, critic } = row;
+  const { name, retrieval, retrieval_lead: lead, losses, restoration: r, critic, frozen } = row;
   const deviation = losses["embedding_std"];
   return [
     name,
     interval(retrieval),
     lead === undefined ? "–" : interval(lead),
+    number(frozen?.knn.value),
+    number(frozen?.probe?.value),
     number(row.stage === "random" ? undefined : deviation),
     number(r?.restored_mse, 5),
     number(r?.distorted_mse, 5),

@@ -13,6 +13,7 @@ import {
 } from "../pretraining/batches.ts";
 import { type AllParts, buildOptimisers, stageParts, stageWeights } from "../pretraining/build.ts";
 import type { Images } from "../pretraining/open-data.ts";
+import { type FrozenQuality, frozenQuality } from "./labelled-images.ts";
 import { gradientRatio, takenForReal } from "./adversary.ts";
 import { type RestorationSums, restorationSums } from "./restoration.ts";
 import { retrievalHits } from "./retrieval.ts";
@@ -23,6 +24,8 @@ export interface Measures {
   readonly losses: Metrics;
   /** Per held-out image, the share of draws in which its view 2 is the nearest to its view 1. */
   readonly hits: readonly number[];
+  /** What frozen features are worth, where the images have labels. */
+  readonly frozen?: FrozenQuality;
   /** From stage D+R on. */
   readonly restoration?: ReturnType<RestorationSums["result"]>;
   /** From stage D+R+A on. */
@@ -81,7 +84,8 @@ export function measurer(
       }
       optimisers.generator.dispose();
       optimisers.critic?.dispose();
-      return collector.result();
+      const frozen = await frozenQuality(config, parts.encoder, images, maker);
+      return { ...collector.result(), ...(frozen && { frozen }) };
     },
     settle: async ({ encoder }) => {
       let left = SETTLING_BATCHES;

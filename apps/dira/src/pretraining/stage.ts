@@ -3,6 +3,7 @@ import type { BatchMaker, ViewBatch } from "@dira/data";
 import { type DiraStep, diraStep } from "@dira/dira";
 import { encodeSafetensors, saveWeights } from "@dira/nn";
 import { createRandom } from "@dira/random";
+import type { OnlineEvaluation } from "@dira/transfer";
 import {
   checkpointFolder,
   fit,
@@ -36,6 +37,8 @@ export interface Pretraining {
   readonly run: RunFolder;
   readonly images: Images;
   readonly maker: BatchMaker;
+  /** Where the configuration asks for it. */
+  readonly online: OnlineEvaluation | undefined;
   /** Steps of each stage. */
   readonly stageSteps: number;
   readonly stepsPerEpoch: number;
@@ -116,10 +119,12 @@ function trainStage(s: StageRun, from: number, bestBefore: number): ReturnType<t
     batches: trainingBatches(config, stage, images.train, maker).from,
     imagesIn: ({ indices }) => indices.length,
     step: (views, { step, learningRate }) => trainStep(s, views, step, learningRate, criticRate),
-    validate: async () => {
+    validate: async (done) => {
       const { encoder } = s.parts;
       const held = await validate(config, stage, s.step, encoder, images.val, maker);
-      return { ...held.metrics, ...watch(held.features, held.metrics) };
+      const due = done === end || s.online?.due(done / stepsPerEpoch) === true;
+      const quality = due ? await s.online?.evaluate(encoder) : {};
+      return { ...held.metrics, ...watch(held.features, held.metrics), ...quality };
     },
     onStep: (line) => {
       const { step, ...measured } = line;

@@ -1,4 +1,4 @@
-import type { Config } from "../config.ts";
+import { type Config, NO_ONLINE_EVALUATION } from "../config.ts";
 import { PUBLISHED } from "../objectives/kinds.ts";
 
 /**
@@ -32,6 +32,7 @@ export const dira2dMoco: Config = {
   maxUnreadable: 0.1,
   leakage: "refuse",
   checkpointEvery: null,
+  onlineEvaluation: NO_ONLINE_EVALUATION,
   weights: { discriminative: 1, restorative: 10, adversarial: 0.001 },
   objective: PUBLISHED.moco,
   adversarial: "log",
