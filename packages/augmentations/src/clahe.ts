@@ -119,7 +119,8 @@ function tablesOf(
 
 /**
  * Contrast-limited adaptive histogram equalisation, bilinear between tiles, slice by slice in volumes.
- * OpenCV's `createCLAHE`, but that sides need not divide by the tiles and nothing is rounded.
+ * OpenCV's `createCLAHE`, but that sides need not divide by the tiles, nothing is rounded, and tables count
+ * for the centres of their tiles, not half a pixel beside them.
  *
  * @see Zuiderveld 1994, "Contrast limited adaptive histogram equalization", Graphics Gems IV
  */

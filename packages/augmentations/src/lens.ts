@@ -61,7 +61,7 @@ function stretched(side: number, stretches: readonly number[]): Float64Array {
   let from = 0;
   stretches.forEach((stretch, i) => {
     const start = i * cell;
-    const last = start + cell > side;
+    const last = i === stretches.length - 1 || start + cell > side;
     const end = last ? side : start + cell;
     const to = last ? side : from + cell * stretch;
     for (let o = start; o < end; o += 1) {
@@ -115,7 +115,7 @@ export function opticalDistortionOperation(
     }),
     apply: (sample, { k, shift: [down = 0, across = 0], ...reading }) => {
       const [height, width] = sample.image.shape.slice(-2) as [number, number];
-      const [cy, cx] = [height / 2 + down, width / 2 + across];
+      const [cy, cx] = [(height - 1) / 2 + down, (width - 1) / 2 + across];
       const source: LineSource = (z, y, { zs, ys, xs }) => {
         const v = (y - cy) / height;
         for (let x = 0; x < width; x += 1) {
@@ -133,8 +133,9 @@ export function opticalDistortionOperation(
 }
 
 /**
- * Barrel and pincushion distortion of the last two axes: albumentations' `OpticalDistortion`,
- * `p ↦ c + (p − c)(1 + k r² + k r⁴)` with r in shares of the sides.
+ * Barrel and pincushion distortion of the last two axes: `p ↦ c + (p − c)(1 + k r² + k r⁴)`, with r in shares
+ * of the sides and c the image's centre and the shift. Albumentations' `OpticalDistortion`, but that its
+ * releases before 2 besides move all by half a pixel and the shift.
  */
 export function opticalDistortion(options: OpticalDistortionOptions = {}): Transform {
   return ownTransformOf(opticalDistortionOperation(options));
