@@ -1,8 +1,10 @@
 import type { Random } from "@dira/random";
 import { affineMatrix, planesOf } from "./affine-matrix.ts";
-import { type Border, borderCode } from "./border.ts";
+import { type Border, BORDERS, borderCode } from "./border.ts";
+import { DiraError } from "./errors.ts";
 import { type IndexMap, invertMatrix, multiply } from "./geometry.ts";
 import { sidesOfShape } from "./kernels/kernels.ts";
+import * as rule from "./options.ts";
 import { type Operation, type Sample, type Transform, ownTransformOf } from "./sample.ts";
 import { drawFrom, type Span } from "./span.ts";
 import { type LineSource, warped } from "./warp.ts";
@@ -17,9 +19,13 @@ export interface AffineOptions {
    * plane: `[y x]`, `[z x]`, `[z y]`. @defaultValue 0
    */
   readonly rotation?: SpanPerAxis;
-  /** Factor for all axes at once; or one span per axis, in the order of the shape. @defaultValue [1, 1] */
-  readonly scale?: SpanPerAxis;
-  /** Degrees by which lines along y lean towards x; or one per plane, as with rotation. @defaultValue 0 */
+  /** Factor for all axes at once, above 0; or one per axis, in the order of the shape. @defaultValue [1, 1] */
+  readonly scale?: readonly [number, number] | readonly (readonly [number, number])[];
+  /**
+   * Degrees by which lines along y lean towards x, short of 90; or one per plane, as with rotation.
+   *
+   * @defaultValue 0
+   */
   readonly shear?: SpanPerAxis;
   /** In mm where the spacing is known, else pixels: for all axes, or one span per axis. @defaultValue 0 */
   readonly translation?: SpanPerAxis;
@@ -42,9 +48,27 @@ type Affine = {
   readonly value: number;
 };
 
+/** One for all, or one for each plane or axis. */
+function forEach(all: rule.Rule, each: rule.Rule): rule.Rule {
+  return rule.either(all, rule.list(each, 1, 3));
+}
+
 /** {@link affine} as a replayable operation. */
 export function affineOperation(options: AffineOptions = {}): Operation<Affine> {
-  const { interpolation = "linear", border = "constant", value = 0 } = options;
+  const [degrees, factors] = [rule.inside(-90, 90), rule.range(rule.above(0))];
+  const {
+    interpolation = "linear",
+    border = "constant",
+    value = 0,
+  } = rule.checked("affine", options, {
+    rotation: forEach(rule.span(rule.finite), rule.range(rule.finite)),
+    scale: forEach(factors, factors),
+    shear: forEach(rule.span(degrees), rule.range(degrees)),
+    translation: forEach(rule.span(rule.finite), rule.range(rule.finite)),
+    interpolation: rule.word("linear", "nearest"),
+    border: rule.word(...BORDERS),
+    value: rule.finite,
+  });
   return {
     name: "affine",
     spatial: true,
@@ -73,11 +97,13 @@ function drawAffine(
   const rank = shape.length;
   const thin = shape.map((side) => side === 1);
   const planes = planesOf(rank);
-  const inPlanes = (spans: SpanPerAxis): number[] =>
-    planes.map(([a, b], plane) => {
-      const span = isList(spans) ? spans[plane] : plane === 0 ? spans : 0;
-      return thin[a] === true || thin[b] === true ? 0 : drawFrom(span ?? 0, random);
+  const inPlanes = (spans: SpanPerAxis): number[] => {
+    if (isList(spans)) checkCount(spans, planes.length, "planes");
+    return planes.map(([a, b], plane) => {
+      const span = isList(spans) ? (spans[plane] as Span) : plane === 0 ? spans : 0;
+      return thin[a] === true || thin[b] === true ? 0 : drawFrom(span, random);
     });
+  };
   const alongAxes = (spans: SpanPerAxis, neutral: number): number[] =>
     thin
       .map((flat, a) => {
@@ -98,8 +124,13 @@ function isList(spans: SpanPerAxis): spans is readonly (readonly [number, number
 
 function perAxis(spans: SpanPerAxis, axis: number, rank: number): Span {
   if (!isList(spans)) return spans;
-  if (spans.length === rank) return spans[axis] as Span;
-  throw new Error(`affine: expected one span for each of ${rank} axes, got ${spans.length}.`);
+  checkCount(spans, rank, "axes");
+  return spans[axis] as Span;
+}
+
+function checkCount(spans: readonly unknown[], count: number, of: string): void {
+  if (spans.length === count) return;
+  throw new DiraError(`affine: expected one span for each of ${count} ${of}, got ${spans.length}.`);
 }
 
 function transformed(sample: Sample, affineMap: Affine): Sample {

@@ -1,4 +1,5 @@
 import { takeBuffer } from "./buffers.ts";
+import { checked, share } from "./options.ts";
 import { withData } from "./pointwise.ts";
 import { type Operation, type Transform, ownTransformOf } from "./sample.ts";
 
@@ -18,7 +19,7 @@ export interface BezierIntensityOptions {
 
 /** {@link bezierIntensity} as a replayable operation. */
 export function bezierIntensityOperation(options: BezierIntensityOptions = {}): Operation<Bezier> {
-  const { inverted = 0.5 } = options;
+  const { inverted = 0.5 } = checked("bezierIntensity", options, { inverted: share });
   return {
     name: "bezierIntensity",
     draw: (_, random) => ({
@@ -35,14 +36,29 @@ interface Curve {
   readonly ys: Float64Array;
 }
 
-/** `3(1−t)²t p₁ + 3(1−t)t² p₂ + t³`, with p₀ = (0, 0) and p₃ = (1, 1). */
+/** Bernstein's polynomials 1 to 3 along the curve: the same for each of them. */
+const BASES = [
+  (t: number) => 3 * (1 - t) ** 2 * t,
+  (t: number) => 3 * (1 - t) * t * t,
+  (t: number) => t ** 3,
+].map((base) => Float64Array.from({ length: SAMPLES }, (_, i) => base(i / (SAMPLES - 1)))) as [
+  Float64Array,
+  Float64Array,
+  Float64Array,
+];
+
+/** `3(1−t)²t p₁ + 3(1−t)t² p₂ + t³`, with p₀ = 0 and p₃ = 1. */
+function along(p1: number, p2: number): Float64Array {
+  const [first, second, third] = BASES;
+  const out = new Float64Array(SAMPLES);
+  for (let i = 0; i < SAMPLES; i += 1) {
+    out[i] = (first[i] as number) * p1 + (second[i] as number) * p2 + (third[i] as number);
+  }
+  return out;
+}
+
 function curveOf({ points, inverted }: Bezier): Curve {
   const [x1, y1, x2, y2] = points as [number, number, number, number];
-  const along = (p1: number, p2: number): Float64Array =>
-    Float64Array.from({ length: SAMPLES }, (_, i) => {
-      const t = i / (SAMPLES - 1);
-      return 3 * (1 - t) ** 2 * t * p1 + 3 * (1 - t) * t * t * p2 + t ** 3;
-    });
   const [xs, ys] = [along(x1, x2).sort(), along(y1, y2)];
   // The authors run t backwards and sort x alone: dark and bright change places.
   return { xs, ys: inverted === 1 ? ys.reverse() : ys.sort() };
@@ -52,10 +68,7 @@ function curveOf({ points, inverted }: Bezier): Curve {
 function mapped(data: Float32Array, { xs, ys }: Curve): Float32Array {
   const out = takeBuffer(data.length);
   const pieces = piecesOf(xs);
-  const slopes = Float64Array.from(xs, (x, i) => {
-    const width = (xs[i + 1] ?? x) - x;
-    return width > 0 ? ((ys[i + 1] as number) - (ys[i] as number)) / width : 0;
-  });
+  const slopes = slopesOf(xs, ys);
   const [first, last] = [ys[0] as number, ys[SAMPLES - 1] as number];
   for (let i = 0; i < data.length; i += 1) {
     const x = data[i] as number;
@@ -68,6 +81,16 @@ function mapped(data: Float32Array, { xs, ys }: Curve): Float32Array {
     }
   }
   return out;
+}
+
+/** Of each piece; 0 where it has no width. */
+function slopesOf(xs: Float64Array, ys: Float64Array): Float64Array {
+  const slopes = new Float64Array(SAMPLES);
+  for (let i = 0; i + 1 < SAMPLES; i += 1) {
+    const width = (xs[i + 1] as number) - (xs[i] as number);
+    if (width > 0) slopes[i] = ((ys[i + 1] as number) - (ys[i] as number)) / width;
+  }
+  return slopes;
 }
 
 /** For each cell of [0, 1] the last piece that starts at or before it. */

@@ -1,4 +1,5 @@
 import { takeBuffer } from "./buffers.ts";
+import { checked, finite, integer, span } from "./options.ts";
 import { withData } from "./pointwise.ts";
 import { type Operation, type Sample, type Transform, ownTransformOf } from "./sample.ts";
 import { drawFrom, type Span } from "./span.ts";
@@ -15,7 +16,10 @@ type Bias = { readonly coefficients: readonly number[]; readonly order: number }
 
 /** {@link biasField} as a replayable operation. */
 export function biasFieldOperation(options: BiasFieldOptions = {}): Operation<Bias> {
-  const { coefficients = 0.5, order = 3 } = options;
+  const { coefficients = 0.5, order = 3 } = checked("biasField", options, {
+    coefficients: span(finite),
+    order: integer(0),
+  });
   return {
     name: "biasField",
     draw: (shape, random) => ({

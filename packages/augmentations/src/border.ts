@@ -5,13 +5,12 @@
  */
 export type Border = "constant" | "edge" | "reflect" | "symmetric";
 
-const BORDERS: readonly Border[] = ["constant", "edge", "reflect", "symmetric"];
+/** Known borders; a border's place here is its number in a record. */
+export const BORDERS: readonly Border[] = ["constant", "edge", "reflect", "symmetric"];
 
 /** A border's number in a record. */
 export function borderCode(border: Border): number {
-  const code = BORDERS.indexOf(border);
-  if (code >= 0) return code;
-  throw new Error(`augmentations: expected a border of ${BORDERS.join(", ")}, got ${border}.`);
+  return BORDERS.indexOf(border);
 }
 
 /** The coordinate within `[0, n − 1]` that an outside one stands for; not for `constant`. */

@@ -1,3 +1,4 @@
+import * as rule from "./options.ts";
 import { linear, momentsOf, withData } from "./pointwise.ts";
 import { type Operation, type Transform, ownTransformOf } from "./sample.ts";
 import { drawFrom, type Span } from "./span.ts";
@@ -7,7 +8,7 @@ export type Cut = readonly [low: number, high: number];
 
 /** Options of {@link brightness} and {@link contrast}. */
 export interface FactorOptions {
-  /** @defaultValue [0.6, 1.4] */
+  /** From and to, at least 0. @defaultValue [0.6, 1.4] */
   readonly factor?: readonly [number, number];
   /** @defaultValue [0, 1] */
   readonly cut?: Cut;
@@ -16,20 +17,42 @@ export interface FactorOptions {
 /** No cut is written as no numbers: JSON has no infinity. */
 type Factor = { readonly factor: number; readonly cut: readonly number[] };
 
-function written(cut: Cut = [0, 1]): readonly number[] {
-  return cut.every(Number.isFinite) ? cut : [];
+function written([low, high]: Cut = [0, 1]): readonly number[] {
+  if (low === -Infinity && high === Infinity) return [];
+  return [Math.max(low, -Number.MAX_VALUE), Math.min(high, Number.MAX_VALUE)];
+}
+
+/** Any two different ends: here, infinite ones make sense. */
+const cutRule: rule.Rule = rule.interval({
+  expects: "a number or ±Infinity",
+  accepts: (value) => typeof value === "number" && !Number.isNaN(value),
+});
+
+/** `factor · x + shift`, of the shift that keeps some value where it is. */
+function factorOperation(
+  name: string,
+  options: FactorOptions,
+  shiftOf: (data: Float32Array, factor: number) => number,
+): Operation<Factor> {
+  const { factor: [from, to] = [0.6, 1.4], cut } = rule.checked(name, options, {
+    factor: rule.range(rule.atLeast(0)),
+    cut: cutRule,
+  });
+  return {
+    name,
+    draw: (_, random) => ({ factor: random.uniform(from, to), cut: written(cut) }),
+    apply: (sample, { factor, cut: [low, high] }) => {
+      const { data } = sample.image;
+      return withData(sample, linear(data, factor, shiftOf(data, factor), low, high));
+    },
+    inverse: ({ factor }) =>
+      factor === 0 ? undefined : [{ name, parameters: { factor: 1 / factor, cut: [] } }],
+  };
 }
 
 /** {@link brightness} as a replayable operation. */
 export function brightnessOperation(options: FactorOptions = {}): Operation<Factor> {
-  const { factor: [from, to] = [0.6, 1.4], cut } = options;
-  return {
-    name: "brightness",
-    draw: (_, random) => ({ factor: random.uniform(from, to), cut: written(cut) }),
-    apply: (sample, { factor, cut: [low, high] }) =>
-      withData(sample, linear(sample.image.data, factor, 0, low, high)),
-    inverse: undone("brightness"),
-  };
+  return factorOperation("brightness", options, () => 0);
 }
 
 /** `factor · x`, cut to a range: torchvision's `adjust_brightness`. Undone where nothing was cut. */
@@ -39,16 +62,9 @@ export function brightness(options: FactorOptions = {}): Transform {
 
 /** {@link contrast} as a replayable operation. */
 export function contrastOperation(options: FactorOptions = {}): Operation<Factor> {
-  return {
-    ...brightnessOperation(options),
-    name: "contrast",
-    apply: (sample, { factor, cut: [low, high] }) => {
-      const { data } = sample.image;
-      const shift = (1 - factor) * momentsOf(data).mean;
-      return withData(sample, linear(data, factor, shift, low, high));
-    },
-    inverse: undone("contrast"),
-  };
+  const shiftOf = (data: Float32Array, factor: number): number =>
+    (1 - factor) * momentsOf("contrast", data).mean;
+  return factorOperation("contrast", options, shiftOf);
 }
 
 /** `mean + factor · (x − mean)`, cut to a range: torchvision's `adjust_contrast`. Undone where nothing was cut. */
@@ -56,16 +72,11 @@ export function contrast(options: FactorOptions = {}): Transform {
   return ownTransformOf(contrastOperation(options));
 }
 
-function undone(name: string): NonNullable<Operation<Factor>["inverse"]> {
-  return ({ factor }) =>
-    factor === 0 ? undefined : [{ name, parameters: { factor: 1 / factor, cut: [] } }];
-}
-
 /** Options of {@link brightnessContrast}. */
 export interface BrightnessContrastOptions {
   /** Added, as a share of the largest value, 1. @defaultValue 0.2 (albumentations) */
   readonly brightness?: Span;
-  /** The factor, less 1. @defaultValue 0.2 (albumentations) */
+  /** The factor, less 1: from −1 on. @defaultValue 0.2 (albumentations) */
   readonly contrast?: Span;
   /** @defaultValue [0, 1] */
   readonly cut?: Cut;
@@ -77,7 +88,15 @@ type Linear = { readonly scale: number; readonly shift: number; readonly cut: re
 export function brightnessContrastOperation(
   options: BrightnessContrastOptions = {},
 ): Operation<Linear> {
-  const { brightness: added = 0.2, contrast: stretched = 0.2, cut } = options;
+  const {
+    brightness: added = 0.2,
+    contrast: stretched = 0.2,
+    cut,
+  } = rule.checked("brightnessContrast", options, {
+    brightness: rule.span(rule.finite),
+    contrast: rule.span(rule.atLeast(-1)),
+    cut: cutRule,
+  });
   return {
     name: "brightnessContrast",
     draw: (_, random) => ({
@@ -106,7 +125,7 @@ export function brightnessContrast(options: BrightnessContrastOptions = {}): Tra
 
 /** Options of {@link gamma}. */
 export interface GammaOptions {
-  /** The exponent. @defaultValue [0.8, 1.2] (albumentations) */
+  /** The exponent, above 0. @defaultValue [0.8, 1.2] (albumentations) */
   readonly gamma?: readonly [number, number];
   /** What counts as 0 and as 1; values beyond are cut. @defaultValue [0, 1] */
   readonly range?: readonly [number, number];
@@ -116,7 +135,10 @@ type Gamma = { readonly gamma: number; readonly range: readonly number[] };
 
 /** {@link gamma} as a replayable operation. */
 export function gammaOperation(options: GammaOptions = {}): Operation<Gamma> {
-  const { gamma: [from, to] = [0.8, 1.2], range = [0, 1] } = options;
+  const { gamma: [from, to] = [0.8, 1.2], range = [0, 1] } = rule.checked("gamma", options, {
+    gamma: rule.range(rule.above(0)),
+    range: rule.interval(rule.finite),
+  });
   return {
     name: "gamma",
     draw: (_, random) => ({

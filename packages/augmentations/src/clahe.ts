@@ -1,4 +1,5 @@
-import { binsOf, rangeOf } from "./histogram.ts";
+import { binsOf, binsRule, rangeOf, rangeRule } from "./histogram.ts";
+import { above, checked, integer } from "./options.ts";
 import { withData } from "./pointwise.ts";
 import { type Operation, type Raster, type Transform, ownTransformOf } from "./sample.ts";
 
@@ -8,7 +9,7 @@ export interface ClaheOptions {
   readonly clipLimit?: number;
   /** Tiles along height and along width. @defaultValue 8 (OpenCV) */
   readonly tiles?: number;
-  /** @defaultValue 256 */
+  /** From 2 to 65536. @defaultValue 256 */
   readonly bins?: number;
   /** What the first and last bin end at; or the image's own extremes. @defaultValue [0, 1] */
   readonly range?: readonly [number, number] | "image";
@@ -23,7 +24,17 @@ type Clahe = {
 
 /** {@link clahe} as a replayable operation. */
 export function claheOperation(options: ClaheOptions = {}): Operation<Clahe> {
-  const { clipLimit = 4, tiles = 8, bins = 256, range = [0, 1] } = options;
+  const {
+    clipLimit = 4,
+    tiles = 8,
+    bins = 256,
+    range = [0, 1],
+  } = checked("clahe", options, {
+    clipLimit: above(0),
+    tiles: integer(1),
+    bins: binsRule,
+    range: rangeRule,
+  });
   return {
     name: "clahe",
     draw: () => ({ clipLimit, tiles, bins, range: range === "image" ? [] : range }),
@@ -33,7 +44,7 @@ export function claheOperation(options: ClaheOptions = {}): Operation<Clahe> {
 
 function equalized({ data, shape }: Raster, clahe: Clahe): Float32Array {
   const [height, width] = shape.slice(-2) as [number, number];
-  const [low, high] = rangeOf(data, clahe.range);
+  const [low, high] = rangeOf("clahe", data, clahe.range);
   const index = binsOf(data, clahe.bins, low, high);
   const out = new Float32Array(data.length);
   const [down, across] = [placesOf(height, clahe.tiles), placesOf(width, clahe.tiles)];
@@ -108,7 +119,8 @@ function tablesOf(
 
 /**
  * Contrast-limited adaptive histogram equalisation, bilinear between tiles, slice by slice in volumes.
- * OpenCV's `createCLAHE`, but that sides need not divide by the tiles and nothing is rounded.
+ * OpenCV's `createCLAHE`, but that sides need not divide by the tiles, nothing is rounded, and tables count
+ * for the centres of their tiles, not half a pixel beside them.
  *
  * @see Zuiderveld 1994, "Contrast limited adaptive histogram equalization", Graphics Gems IV
  */

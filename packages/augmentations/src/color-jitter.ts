@@ -1,4 +1,5 @@
 import { kernels } from "./kernels/kernels.ts";
+import { atLeast, between, checked } from "./options.ts";
 import { withData } from "./pointwise.ts";
 import { type Operation, type Transform, ownTransformOf } from "./sample.ts";
 
@@ -22,7 +23,12 @@ type Jitter = {
 
 /** {@link colorJitter} as a replayable operation. */
 export function colorJitterOperation(options: ColorJitterOptions = {}): Operation<Jitter> {
-  const { brightness = 0.4, contrast = 0.4 } = options;
+  const { brightness = 0.4, contrast = 0.4 } = checked("colorJitter", options, {
+    brightness: atLeast(0),
+    contrast: atLeast(0),
+    saturation: atLeast(0),
+    hue: between(0, 0.5),
+  });
   return {
     name: "colorJitter",
     draw: (_, random) => ({

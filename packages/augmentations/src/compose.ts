@@ -1,5 +1,6 @@
 import type { Random } from "@dira/random";
 import { giveBack } from "./buffers.ts";
+import { DiraError } from "./errors.ts";
 import { isDiscreet, markDiscreet, type Sample, type Transform } from "./sample.ts";
 
 /**
@@ -30,11 +31,11 @@ export function compose(...transforms: readonly Transform[]): Transform {
 /**
  * Applies a transform with probability p, else leaves the sample as it is.
  *
- * @throws Error when p is not in [0, 1].
+ * @throws DiraError when p is not in [0, 1].
  */
 export function withProbability(p: number, transform: Transform): Transform {
   if (!(p >= 0 && p <= 1)) {
-    throw new Error(`withProbability: expected a probability from 0 to 1, got ${p}.`);
+    throw new DiraError(`withProbability: expected a probability from 0 to 1, got ${p}.`);
   }
   return markDiscreet(
     (sample, random) => (random.derive("gate").bernoulli(p) ? transform(sample, random) : sample),
@@ -45,14 +46,14 @@ export function withProbability(p: number, transform: Transform): Transform {
 /**
  * Applies one of several transforms, drawn by weight; what is left to 1 leaves the sample as it is.
  *
- * @throws Error when the weights are negative or add up to more than 1.
+ * @throws DiraError when the weights are negative or add up to more than 1.
  */
 export function oneOf(
   ...choices: readonly (readonly [p: number, transform: Transform])[]
 ): Transform {
   const total = choices.reduce((sum, [p]) => sum + p, 0);
   if (choices.some(([p]) => !(p >= 0)) || total > 1 + 1e-9) {
-    throw new Error(
+    throw new DiraError(
       `oneOf: probabilities must be at least 0 and add up to at most 1, got ${choices.map(([p]) => p).join(", ")}.`,
     );
   }
@@ -71,7 +72,7 @@ export function oneOf(
  * Applies some of several transforms, each at most once, in random order.
  *
  * @param count - how many; or from and to, each equally likely.
- * @throws Error when there are not so many.
+ * @throws DiraError when there are not so many.
  */
 export function someOf(
   count: number | readonly [number, number],
@@ -80,7 +81,7 @@ export function someOf(
   const [low, high] = typeof count === "number" ? [count, count] : count;
   const whole = Number.isInteger(low) && Number.isInteger(high);
   if (!whole || low < 0 || high < low || high > transforms.length) {
-    throw new Error(
+    throw new DiraError(
       `someOf: expected a count between 0 and the ${transforms.length} transforms given, got ${low} to ${high}.`,
     );
   }

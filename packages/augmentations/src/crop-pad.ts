@@ -1,6 +1,8 @@
-import { type Border, borderCode, folded } from "./border.ts";
+import { type Border, BORDERS, borderCode, folded } from "./border.ts";
+import { DiraError } from "./errors.ts";
 import { axisMap } from "./geometry.ts";
 import { gathered, moved, stridesOf } from "./moved.ts";
+import * as rule from "./options.ts";
 import { type Box, type Operation, type Sample, type Transform, ownTransformOf } from "./sample.ts";
 
 /** A window on the source, which may reach beyond it, and what it was cut from. */
@@ -24,32 +26,42 @@ export interface CropPadOptions {
   readonly value?: number;
 }
 
+/** Sides of a result. */
+export const sizeRule: rule.Rule = rule.required(rule.perAxis(rule.integer(1)));
+
 /** One side per axis: a single number stands for the last two. */
 export function sidesOf(size: number | readonly number[], shape: readonly number[]): number[] {
-  const sides = perAxis("side", size, shape.slice(0, -2), shape.length);
-  if (sides.every((side) => Number.isInteger(side) && side > 0)) return sides;
-  throw new Error(
-    `augmentations: expected a size of whole numbers above 0, got [${sides.join(", ")}].`,
-  );
+  return perAxis("side", size, shape.slice(0, -2), shape.length);
 }
 
 /** A number for the last two axes after those of the others, or one per axis. */
-function perAxis(
+export function perAxis(
   what: string,
   given: number | readonly number[],
   others: readonly number[],
   rank: number,
 ): number[] {
   if (typeof given === "number") return [...others, given, given];
-  if (Array.isArray(given) && given.length === rank) return [...(given as readonly number[])];
-  throw new Error(
-    `augmentations: expected a number, or one ${what} for each of ${rank} axes, got ${JSON.stringify(given)}.`,
+  if (given.length === rank) return [...given];
+  throw new DiraError(
+    `augmentations: expected a number, or one ${what} for each of ${rank} axes, got ${rule.shown(given)}.`,
   );
 }
 
+const framing = { border: rule.word(...BORDERS), value: rule.finite };
+
 /** {@link cropPad} as a replayable operation. */
 export function cropPadOperation(options: CropPadOptions): Operation<Window> {
-  const { size, at = "center", border = "constant", value = 0 } = options;
+  const {
+    size,
+    at = "center",
+    border = "constant",
+    value = 0,
+  } = rule.checked("cropPad", options, {
+    size: sizeRule,
+    at: rule.word("center", "random"),
+    ...framing,
+  });
   return {
     ...windowing,
     draw: (shape, random) => {
@@ -79,17 +91,19 @@ export interface PadOptions extends Pick<CropPadOptions, "border" | "value"> {
 
 /** {@link pad} as a replayable operation. */
 export function padOperation(options: PadOptions): Operation<Window> {
-  const { padding, border = "constant", value = 0 } = options;
+  const {
+    padding,
+    border = "constant",
+    value = 0,
+  } = rule.checked("pad", options, {
+    padding: rule.required(rule.perAxis(rule.integer(0))),
+    ...framing,
+  });
   return {
     ...windowing,
     draw: (shape) => {
       const none = shape.slice(0, -2).map(() => 0);
       const around = perAxis("padding", padding, none, shape.length);
-      if (!around.every((pixels) => Number.isInteger(pixels) && pixels >= 0)) {
-        throw new Error(
-          `pad: expected a padding of whole numbers of at least 0, got [${around.join(", ")}]. To cut, take \`cropPad\`.`,
-        );
-      }
       return {
         window: [
           ...around.map((n) => 0 - n),
@@ -153,15 +167,17 @@ export function cropPad(options: CropPadOptions): Transform {
 
 /** {@link cropPad} at the centre. */
 export function centerCrop(options: Omit<CropPadOptions, "at">): Transform {
+  rule.checked("centerCrop", options, { size: sizeRule, ...framing });
   return cropPad({ ...options, at: "center" });
 }
 
 /** {@link cropPad} at a random place. */
 export function randomCrop(options: Omit<CropPadOptions, "at">): Transform {
+  rule.checked("randomCrop", options, { size: sizeRule, ...framing });
   return cropPad({ ...options, at: "random" });
 }
 
-/** Pixels around an image: torchvision's `Pad`, for any rank. */
+/** Pixels around an image: torchvision's `Pad`, for any rank. To cut, take {@link cropPad}. */
 export function pad(options: PadOptions): Transform {
   return ownTransformOf(padOperation(options));
 }

@@ -4,6 +4,7 @@ import { compose, oneOf, withProbability } from "./compose.ts";
 import { colorJitter } from "./color-jitter.ts";
 import { inPainting, outPainting } from "./painting.ts";
 import { gaussianBlur } from "./gaussian-blur.ts";
+import { checked, flag, integer, word } from "./options.ts";
 import { patchShuffling } from "./patch-shuffling.ts";
 import type { Pixels, Raster, Sample, Transform } from "./sample.ts";
 import { flipHorizontally } from "./orientation.ts";
@@ -43,7 +44,17 @@ export interface DiraViews {
 export function diraViews(
   options: DiraViewsOptions = {},
 ): (image: Raster<Pixels>, random: Random) => DiraViews {
-  const { size = 224, flip = "aligned", overlap = "apart", distort = true } = options;
+  const {
+    size = 224,
+    flip = "aligned",
+    overlap = "apart",
+    distort = true,
+  } = checked("diraViews", options, {
+    size: integer(1),
+    flip: word("aligned", "authors"),
+    overlap: word("apart", "authors"),
+    distort: flag,
+  });
   const crop = cropFrom({ size });
   const mirror = withProbability(0.5, flipHorizontally);
   const appearance = compose(

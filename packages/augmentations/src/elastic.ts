@@ -1,8 +1,10 @@
 import { createRandom } from "@dira/random";
-import { type Border, borderCode } from "./border.ts";
+import { type Border, BORDERS, borderCode } from "./border.ts";
+import { perAxis } from "./crop-pad.ts";
 import { smoothed } from "./gaussian-blur.ts";
 import { clippedBox } from "./geometry.ts";
 import { sidesOfShape } from "./kernels/kernels.ts";
+import * as rule from "./options.ts";
 import {
   type Operation,
   pixelCount,
@@ -38,16 +40,28 @@ type Elastic = Reading & {
 
 /** {@link elastic} as a replayable operation. */
 export function elasticOperation(options: ElasticOptions = {}): Operation<Elastic> {
-  const { alpha = 991, sigma = 8, interpolation = "linear", border = "symmetric" } = options;
+  const {
+    alpha = 991,
+    sigma = 8,
+    interpolation = "linear",
+    border = "symmetric",
+  } = rule.checked("elastic", options, {
+    alpha: rule.perAxis(rule.atLeast(0)),
+    sigma: rule.atLeast(0),
+    interpolation: rule.word("linear", "nearest"),
+    border: rule.word(...BORDERS),
+  });
   return {
     name: "elastic",
     spatial: true,
     draw: (shape, random) => ({
       seed: drawSeed(random),
-      alpha:
-        typeof alpha === "number"
-          ? shape.map((_, axis) => (axis < shape.length - 2 ? 0 : alpha))
-          : alpha,
+      alpha: perAxis(
+        "alpha",
+        alpha,
+        shape.slice(0, -2).map(() => 0),
+        shape.length,
+      ),
       sigma,
       interpolation: interpolation === "linear" ? 1 : 0,
       border: borderCode(border),

@@ -5,9 +5,10 @@ import { compose, oneOf, withProbability } from "./compose.ts";
 import { centerCrop } from "./crop-pad.ts";
 import { elastic } from "./elastic.ts";
 import { gridDistortion, opticalDistortion } from "./lens.ts";
+import { checked, integer } from "./options.ts";
 import { flipHorizontally } from "./orientation.ts";
 import { randomResizedCrop, randomSizedCrop, resize } from "./random-resized-crop.ts";
-import { IMAGENET_GREY, normalize, type NormalizeOptions } from "./rescale.ts";
+import { normalization, normalizationRule, type NormalizeOptions } from "./rescale.ts";
 import type { Sample, Transform } from "./sample.ts";
 import { tenCrop } from "./ten-crop.ts";
 
@@ -21,9 +22,7 @@ export interface ClassificationOptions {
   readonly normalize?: NormalizeOptions | "none";
 }
 
-function normalization(option: NormalizeOptions | "none" = IMAGENET_GREY): readonly Transform[] {
-  return option === "none" ? [] : [normalize(option)];
-}
+const classification = { size: integer(1), resize: integer(1), normalize: normalizationRule };
 
 /**
  * Training of a classifier in the benchmark protocol: crop to 0.08–1 of the area, flip (p 0.5), rotation of
@@ -33,7 +32,7 @@ function normalization(option: NormalizeOptions | "none" = IMAGENET_GREY): reado
  *   MR-HosseinzadehTaher/BenchmarkTransferLearning
  */
 export function classificationTraining(options: ClassificationOptions = {}): Transform {
-  const { size = 224 } = options;
+  const { size = 224 } = checked("classificationTraining", options, classification);
   return compose(
     randomResizedCrop({ size, scale: [0.08, 1] }),
     withProbability(0.5, flipHorizontally),
@@ -44,7 +43,11 @@ export function classificationTraining(options: ClassificationOptions = {}): Tra
 
 /** Validation of a classifier in the benchmark protocol: resize to 256×256, the central 224, normalise. */
 export function classificationValidation(options: ClassificationOptions = {}): Transform {
-  const { size = 224, resize: side = 256 } = options;
+  const { size = 224, resize: side = 256 } = checked(
+    "classificationValidation",
+    options,
+    classification,
+  );
   return compose(resize({ size: side }), centerCrop({ size }), ...normalization(options.normalize));
 }
 
@@ -55,7 +58,7 @@ export function classificationValidation(options: ClassificationOptions = {}): T
 export function classificationTest(
   options: ClassificationOptions = {},
 ): (sample: Sample, random: Random) => readonly Sample[] {
-  const { size = 224, resize: side = 256 } = options;
+  const { size = 224, resize: side = 256 } = checked("classificationTest", options, classification);
   const [resized, normalized] = [
     resize({ size: side }),
     compose(...normalization(options.normalize)),
@@ -78,7 +81,7 @@ export interface SegmentationOptions {
  * @see the same as {@link classificationTraining}
  */
 export function segmentationTraining(options: SegmentationOptions = {}): Transform {
-  const { size = 224 } = options;
+  const { size = 224 } = checked("segmentationTraining", options, { size: integer(1) });
   const third = 0.3 / 3;
   return compose(
     oneOf([0.15, brightnessContrast()], [0.15, gamma()]),

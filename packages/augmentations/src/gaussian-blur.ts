@@ -1,5 +1,6 @@
 import { geometryOf } from "./geometry.ts";
 import { kernels, sidesOfShape } from "./kernels/kernels.ts";
+import { atLeast, checked, range, word } from "./options.ts";
 import { type Operation, type Transform, ownTransformOf } from "./sample.ts";
 
 /** Options of {@link gaussianBlur}. */
@@ -14,7 +15,10 @@ type Blur = { readonly sigma: number; readonly mm?: number };
 
 /** {@link gaussianBlur} as a replayable operation. */
 export function gaussianBlurOperation(options: GaussianBlurOptions = {}): Operation<Blur> {
-  const { sigma: [low, high] = [0.1, 2], unit = "pixel" } = options;
+  const { sigma: [low, high] = [0.1, 2], unit = "pixel" } = checked("gaussianBlur", options, {
+    sigma: range(atLeast(0)),
+    unit: word("pixel", "mm"),
+  });
   return {
     name: "gaussianBlur",
     draw: (_, random) => ({

@@ -1,3 +1,4 @@
+import { DiraError } from "./errors.ts";
 import type { LabelledBox, Pixels, Raster } from "./sample.ts";
 
 /** `source index = matrix · result index + offset`, axes in the order of the shape. */
@@ -111,7 +112,7 @@ export function multiply(matrix: readonly number[], vector: readonly number[]): 
 /**
  * Inverse of a 2×2 or 3×3 matrix, by cofactors.
  *
- * @throws Error when it has none.
+ * @throws DiraError when it has none.
  */
 export function invertMatrix(m: readonly number[]): number[] {
   const [a, b, c, d] = m as [number, number, number, number];
@@ -131,7 +132,7 @@ export function invertMatrix(m: readonly number[]): number[] {
 
 function checkDeterminant(det: number): void {
   if (Number.isFinite(det) && det !== 0) return;
-  throw new Error(`augmentations: a spatial transform needs a matrix that has an inverse.`);
+  throw new DiraError(`augmentations: a spatial transform needs a matrix that has an inverse.`);
 }
 
 /** Boxes as they lie in a result of this size: what is left of each within it; those outside go. */

@@ -1,13 +1,19 @@
-import { extremesOf, percentilesOf, withData } from "./pointwise.ts";
+import * as rule from "./options.ts";
+import { checkedEnds, extremesOf, percentilesOf, withData } from "./pointwise.ts";
 import { type Operation, type Raster, type Transform, ownTransformOf } from "./sample.ts";
 
 /** Options of {@link histogramEqualize}. */
 export interface HistogramEqualizeOptions {
-  /** @defaultValue 256 */
+  /** From 2 to 65536. @defaultValue 256 */
   readonly bins?: number;
   /** What the first and last bin end at; without it, the image's own extremes. @defaultValue [0, 1] */
   readonly range?: readonly [number, number] | "image";
 }
+
+/** As many as a pixel's index, of 16 bits, can tell apart. */
+export const binsRule: rule.Rule = rule.integer(2, 2 ** 16);
+/** What the bins cover. */
+export const rangeRule: rule.Rule = rule.either(rule.word("image"), rule.interval(rule.finite));
 
 type Equalize = { readonly bins: number; readonly range: readonly number[] };
 
@@ -15,13 +21,16 @@ type Equalize = { readonly bins: number; readonly range: readonly number[] };
 export function histogramEqualizeOperation(
   options: HistogramEqualizeOptions = {},
 ): Operation<Equalize> {
-  const { bins = 256, range = [0, 1] } = options;
+  const { bins = 256, range = [0, 1] } = rule.checked("histogramEqualize", options, {
+    bins: binsRule,
+    range: rangeRule,
+  });
   return {
     name: "histogramEqualize",
     draw: () => ({ bins, range: range === "image" ? [] : range }),
     apply: (sample, drawn) => {
       const { data } = sample.image;
-      const [low, high] = rangeOf(data, drawn.range);
+      const [low, high] = rangeOf("histogramEqualize", data, drawn.range);
       const index = binsOf(data, drawn.bins, low, high);
       const counts = new Float64Array(drawn.bins);
       for (const bin of index) counts[bin] = (counts[bin] as number) + 1;
@@ -36,11 +45,16 @@ export function histogramEqualizeOperation(
 }
 
 /** The given range, or the extremes of the data. */
-export function rangeOf(data: Float32Array, range: readonly number[]): readonly [number, number] {
-  return range.length === 2 ? (range as unknown as readonly [number, number]) : extremesOf(data);
+export function rangeOf(
+  where: string,
+  data: Float32Array,
+  range: readonly number[],
+): readonly [number, number] {
+  const given = range as unknown as readonly [number, number];
+  return range.length === 2 ? given : checkedEnds(where, extremesOf(data));
 }
 
-/** The bin of each value; what lies beyond belongs to the first or last. */
+/** The bin of each value; what lies beyond belongs to the first or last, NaN to the first. */
 export function binsOf(data: Float32Array, bins: number, low: number, high: number): Uint16Array {
   const out = new Uint16Array(data.length);
   const scale = high > low ? bins / (high - low) : 0;
@@ -71,22 +85,36 @@ export function histogramEqualize(options: HistogramEqualizeOptions = {}): Trans
 export interface HistogramMatchOptions {
   /**
    * What the histogram should be like: an image, or landmarks, the values at evenly spaced percentiles from
-   * 0 to 100 (of one image, or the means over many: Nyúl and Udupa's standard scale).
+   * 0 to 100 (of one image, or the means over many: Nyúl and Udupa's standard scale), at least 2, none below
+   * the one before.
    */
   readonly reference: Raster | readonly number[];
   /** Landmarks taken from an image, at least 2. @defaultValue 101 */
   readonly landmarks?: number;
 }
 
+/** Floats, as {@link sampleOf} gives them. */
+const imageRule: rule.Rule = {
+  expects: "an image whose data are a Float32Array",
+  accepts: (value) => (value as { data?: unknown } | undefined)?.data instanceof Float32Array,
+};
+const finiteList = rule.list(rule.finite, 2);
+const landmarksRule: rule.Rule = {
+  expects: "landmarks: 2 or more finite numbers, none below the one before",
+  accepts: (value) =>
+    finiteList.accepts(value) &&
+    (value as number[]).every((mark, i, marks) => i === 0 || mark >= (marks[i - 1] as number)),
+};
+
 /** {@link histogramMatch} as a replayable operation. */
 export function histogramMatchOperation(
   options: HistogramMatchOptions,
 ): Operation<{ readonly landmarks: readonly number[] }> {
-  const { reference, landmarks = 101 } = options;
+  const { reference, landmarks = 101 } = rule.checked("histogramMatch", options, {
+    reference: rule.required(rule.either(imageRule, landmarksRule)),
+    landmarks: rule.integer(2),
+  });
   const given = "data" in reference ? landmarksOf(reference, landmarks) : reference;
-  if (given.length < 2) {
-    throw new Error(`histogramMatch: expected at least 2 landmarks, got ${given.length}.`);
-  }
   return {
     name: "histogramMatch",
     draw: () => ({ landmarks: given }),
@@ -101,12 +129,19 @@ export function histogramMatchOperation(
   };
 }
 
-/** Values at so many evenly spaced percentiles from 0 to 100. */
+/**
+ * Values at so many evenly spaced percentiles from 0 to 100.
+ *
+ * @throws DiraError for less than 2, or pixels that are no finite numbers.
+ */
 export function landmarksOf(image: Pick<Raster, "data">, count: number): number[] {
-  return percentilesOf(
+  rule.checked("landmarksOf", { count }, { count: rule.integer(2) });
+  const marks = percentilesOf(
     image,
     Array.from({ length: count }, (_, i) => (100 * i) / (count - 1)),
   );
+  checkedEnds("landmarksOf", [marks[0] as number, marks[count - 1] as number]);
+  return marks;
 }
 
 /** `numpy.interp`; of equal knots the last counts. */

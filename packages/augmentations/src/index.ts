@@ -43,6 +43,7 @@ export {
   segmentationTraining,
   type SegmentationOptions,
 } from "./fine-tuning.ts";
+export { DiraError } from "./errors.ts";
 export { gaussianBlur, gaussianBlurOperation, type GaussianBlurOptions } from "./gaussian-blur.ts";
 export { worldPosition } from "./geometry.ts";
 export {

@@ -1,4 +1,6 @@
-import { operationNamed, type Replayable } from "./known-operations.ts";
+import { DiraError } from "./errors.ts";
+import { operationOf, type Replayable } from "./known-operations.ts";
+import { checked, list, nested, word } from "./options.ts";
 import { replay } from "./replay.ts";
 import type { Sample, TransformRecord } from "./sample.ts";
 
@@ -14,19 +16,23 @@ export interface InverseOptions {
  * The records that undo a history, last first: flips, quarter turns and padding exactly; crops but for what
  * they cut off; resizing and affine maps up to interpolation; intensities where nothing was cut.
  *
- * @throws Error naming the operation that has no inverse: elastic warps, painting, shuffling, blur, say.
+ * @throws DiraError naming the operation that has no inverse: elastic warps, painting, shuffling, blur, say.
  */
 export function inverse(
   history: readonly TransformRecord[],
   options: InverseOptions = {},
 ): TransformRecord[] {
-  const { of = "all", operations = [] } = options;
-  return history.toReversed().flatMap(({ name, parameters }) => {
-    const operation = operationNamed(name, operations);
+  const { of = "all", operations = [] } = checked("inverse", options, {
+    of: word("all", "spatial"),
+    operations: list(nested),
+  });
+  return history.toReversed().flatMap((record) => {
+    const { name, parameters } = record;
+    const operation = operationOf(record, operations);
     if (of === "spatial" && operation.spatial !== true) return [];
     const back = operation.inverse?.(parameters as never);
     if (back !== undefined) return back;
-    throw new Error(
+    throw new DiraError(
       `inverse: \`${name}\` with these parameters can't be undone${of === "all" && operation.spatial !== true ? '; ask for `of: "spatial"` to move a prediction back' : ""}.`,
     );
   });

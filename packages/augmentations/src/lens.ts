@@ -1,5 +1,6 @@
-import { type Border, borderCode } from "./border.ts";
+import { type Border, BORDERS, borderCode } from "./border.ts";
 import { warpedFreely } from "./elastic.ts";
+import { checked, finite, inside, integer, span, word } from "./options.ts";
 import { type Operation, type Transform, ownTransformOf } from "./sample.ts";
 import { drawFrom, type Span } from "./span.ts";
 import type { LineSource, Reading } from "./warp.ts";
@@ -8,7 +9,11 @@ import type { LineSource, Reading } from "./warp.ts";
 export interface GridDistortionOptions {
   /** Cells along height and along width. @defaultValue 5 (albumentations) */
   readonly steps?: number;
-  /** By how much a cell's side is stretched. @defaultValue 0.3 (albumentations) */
+  /**
+   * By how much a cell's side is stretched: above −1, where it would be nothing, and below 1.
+   *
+   * @defaultValue 0.3 (albumentations)
+   */
   readonly limit?: Span;
   /** @defaultValue "reflect" */
   readonly border?: Border;
@@ -18,7 +23,15 @@ type Grid = Reading & { readonly down: readonly number[]; readonly across: reado
 
 /** {@link gridDistortion} as a replayable operation. */
 export function gridDistortionOperation(options: GridDistortionOptions = {}): Operation<Grid> {
-  const { steps = 5, limit = 0.3, border = "reflect" } = options;
+  const {
+    steps = 5,
+    limit = 0.3,
+    border = "reflect",
+  } = checked("gridDistortion", options, {
+    steps: integer(1),
+    limit: span(inside(-1, 1)),
+    border: word(...BORDERS),
+  });
   return {
     name: "gridDistortion",
     spatial: true,
@@ -48,7 +61,7 @@ function stretched(side: number, stretches: readonly number[]): Float64Array {
   let from = 0;
   stretches.forEach((stretch, i) => {
     const start = i * cell;
-    const last = start + cell > side;
+    const last = i === stretches.length - 1 || start + cell > side;
     const end = last ? side : start + cell;
     const to = last ? side : from + cell * stretch;
     for (let o = start; o < end; o += 1) {
@@ -81,7 +94,15 @@ type Optical = Reading & { readonly k: number; readonly shift: readonly number[]
 export function opticalDistortionOperation(
   options: OpticalDistortionOptions = {},
 ): Operation<Optical> {
-  const { limit = 0.05, shift = 0.05, border = "reflect" } = options;
+  const {
+    limit = 0.05,
+    shift = 0.05,
+    border = "reflect",
+  } = checked("opticalDistortion", options, {
+    limit: span(finite),
+    shift: span(finite),
+    border: word(...BORDERS),
+  });
   return {
     name: "opticalDistortion",
     spatial: true,
@@ -94,7 +115,7 @@ export function opticalDistortionOperation(
     }),
     apply: (sample, { k, shift: [down = 0, across = 0], ...reading }) => {
       const [height, width] = sample.image.shape.slice(-2) as [number, number];
-      const [cy, cx] = [height / 2 + down, width / 2 + across];
+      const [cy, cx] = [(height - 1) / 2 + down, (width - 1) / 2 + across];
       const source: LineSource = (z, y, { zs, ys, xs }) => {
         const v = (y - cy) / height;
         for (let x = 0; x < width; x += 1) {
@@ -112,8 +133,9 @@ export function opticalDistortionOperation(
 }
 
 /**
- * Barrel and pincushion distortion of the last two axes: albumentations' `OpticalDistortion`,
- * `p ↦ c + (p − c)(1 + k r² + k r⁴)` with r in shares of the sides.
+ * Barrel and pincushion distortion of the last two axes: `p ↦ c + (p − c)(1 + k r² + k r⁴)`, with r in shares
+ * of the sides and c the image's centre and the shift. Albumentations' `OpticalDistortion`, but that its
+ * releases before 2 besides move all by half a pixel and the shift.
  */
 export function opticalDistortion(options: OpticalDistortionOptions = {}): Transform {
   return ownTransformOf(opticalDistortionOperation(options));

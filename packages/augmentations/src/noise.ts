@@ -1,4 +1,5 @@
 import { createRandom } from "@dira/random";
+import { atLeast, checked, finite, range } from "./options.ts";
 import { withData } from "./pointwise.ts";
 import { type Operation, type Transform, ownTransformOf } from "./sample.ts";
 import { drawSeed } from "./span.ts";
@@ -15,7 +16,10 @@ type Noise = { readonly seed: readonly number[]; readonly mean: number; readonly
 
 /** {@link gaussianNoise} as a replayable operation. */
 export function gaussianNoiseOperation(options: GaussianNoiseOptions = {}): Operation<Noise> {
-  const { std: [low, high] = [0, 0.1], mean = 0 } = options;
+  const { std: [low, high] = [0, 0.1], mean = 0 } = checked("gaussianNoise", options, {
+    std: range(atLeast(0)),
+    mean: finite,
+  });
   return {
     name: "gaussianNoise",
     draw: (_, random) => ({ seed: drawSeed(random), mean, std: random.uniform(low, high) }),

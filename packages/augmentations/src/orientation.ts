@@ -1,5 +1,7 @@
+import { DiraError } from "./errors.ts";
 import { kernels } from "./kernels/kernels.ts";
 import { gathered, moved, stridesOf } from "./moved.ts";
+import { checked, integer, list, pair, share } from "./options.ts";
 import { type Operation, type Sample, type Transform, ownTransformOf } from "./sample.ts";
 
 type Flip = { readonly axes: readonly number[] };
@@ -10,28 +12,32 @@ export interface FlipOptions {
   readonly axes?: readonly number[];
 }
 
+/** An axis of an image or a volume; whether this one has it is seen when it comes. */
+const anyAxis = integer(-3, 2);
+
+const mirroring: Omit<Operation<Flip>, "draw"> = {
+  name: "flip",
+  spatial: true,
+  apply: (sample, { axes }) =>
+    reoriented(
+      sample,
+      sample.image.shape.map((_, axis) => axis),
+      axes.map((axis) => axisOf(axis, sample.image.shape.length)),
+    ),
+  inverse: (parameters) => [{ name: "flip", parameters }],
+};
+
 /** {@link flip} as a replayable operation. */
 export function flipOperation(options: FlipOptions = {}): Operation<Flip> {
-  const { axes = [-1] } = options;
-  return {
-    name: "flip",
-    spatial: true,
-    draw: () => ({ axes }),
-    apply: (sample, { axes: mirrored }) =>
-      reoriented(
-        sample,
-        sample.image.shape.map((_, axis) => axis),
-        mirrored.map((axis) => axisOf(axis, sample.image.shape.length)),
-      ),
-    inverse: (parameters) => [{ name: "flip", parameters }],
-  };
+  const { axes = [-1] } = checked("flip", options, { axes: list(anyAxis) });
+  return { ...mirroring, draw: () => ({ axes }) };
 }
 
 /** An axis counted from the first. */
 function axisOf(axis: number, rank: number): number {
   const positive = axis < 0 ? axis + rank : axis;
   if (Number.isInteger(positive) && positive >= 0 && positive < rank) return positive;
-  throw new Error(`augmentations: expected an axis of −${rank} … ${rank - 1}, got ${axis}.`);
+  throw new DiraError(`augmentations: expected an axis of −${rank} … ${rank - 1}, got ${axis}.`);
 }
 
 /** Mirrors along axes; by default left and right. */
@@ -52,9 +58,9 @@ export interface RepeatedFlipOptions {
 
 /** {@link repeatedFlip} as a replayable operation. */
 export function repeatedFlipOperation(options: RepeatedFlipOptions = {}): Operation<Flip> {
-  const { p = 0.4, most = 3 } = options;
+  const { p = 0.4, most = 3 } = checked("repeatedFlip", options, { p: share, most: integer(0) });
   return {
-    ...flipOperation(),
+    ...mirroring,
     draw: (shape, random) => {
       const candidates = shape
         .map((_, axis) => axis - shape.length)
@@ -83,13 +89,16 @@ type Turn = { readonly axes: readonly number[]; readonly times: number };
 export interface Rotate90Options {
   /** The plane: turned from its first axis towards its second. @defaultValue [-2, -1] */
   readonly axes?: readonly [number, number];
-  /** Quarter turns; each equally likely. @defaultValue [0, 1, 2, 3] */
+  /** Quarter turns, −3 … 3; each equally likely. @defaultValue [0, 1, 2, 3] */
   readonly times?: readonly number[];
 }
 
 /** {@link rotate90} as a replayable operation. */
 export function rotate90Operation(options: Rotate90Options = {}): Operation<Turn> {
-  const { axes = [-2, -1], times = [0, 1, 2, 3] } = options;
+  const { axes = [-2, -1], times = [0, 1, 2, 3] } = checked("rotate90", options, {
+    axes: pair(anyAxis),
+    times: list(integer(-3, 3), 1),
+  });
   return {
     name: "rotate90",
     spatial: true,
@@ -102,7 +111,7 @@ export function rotate90Operation(options: Rotate90Options = {}): Operation<Turn
 function turned(sample: Sample, { axes, times }: Turn): Sample {
   const rank = sample.image.shape.length;
   const [first, second] = axes.map((axis) => axisOf(axis, rank)) as [number, number];
-  if (first === second) throw new Error("rotate90: expected a plane of two different axes.");
+  if (first === second) throw new DiraError("rotate90: expected a plane of two different axes.");
   const quarter = ((times % 4) + 4) % 4;
   const order = sample.image.shape.map((_, axis) => axis);
   if (quarter % 2 === 1) [order[first], order[second]] = [second, first];

@@ -1,5 +1,6 @@
 import { copied, takeBuffer } from "./buffers.ts";
 import { createRandom, type Random } from "@dira/random";
+import { checked, type Rules, word } from "./options.ts";
 import { withData } from "./pointwise.ts";
 import { type Operation, type Sample, type Transform, ownTransformOf } from "./sample.ts";
 import { drawSeed } from "./span.ts";
@@ -13,6 +14,10 @@ export interface PaintingOptions {
   /** @defaultValue "dira" */
   readonly variant?: PaintingVariant;
 }
+
+const rules: Rules<PaintingOptions> = {
+  variant: word("dira", "genesis", "transvw", "transvw-keras"),
+};
 
 /** What the windows (in-painting) or all but them (out-painting) are filled with. */
 type Filling = {
@@ -86,7 +91,7 @@ function filled(length: number, { noise, value, seed }: Filling): Float32Array {
 
 /** {@link inPainting} as a replayable operation. */
 export function inPaintingOperation(options: PaintingOptions = {}): Operation<Painting> {
-  const { variant = "dira" } = options;
+  const { variant = "dira" } = checked("inPainting", options, rules);
   return {
     name: "inPainting",
     draw: (shape, random) => ({
@@ -127,7 +132,7 @@ export function inPainting(options: PaintingOptions = {}): Transform {
 
 /** {@link outPainting} as a replayable operation. */
 export function outPaintingOperation(options: PaintingOptions = {}): Operation<Painting> {
-  const { variant = "dira" } = options;
+  const { variant = "dira" } = checked("outPainting", options, rules);
   return {
     name: "outPainting",
     draw: (shape, random) => ({

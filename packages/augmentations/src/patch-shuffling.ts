@@ -1,5 +1,6 @@
 import { copied } from "./buffers.ts";
 import type { Random } from "@dira/random";
+import { checked, word } from "./options.ts";
 import { forEachLine, groupsOf, scaled } from "./windows.ts";
 import {
   type Box,
@@ -26,7 +27,10 @@ export interface PatchShufflingOptions {
 
 /** {@link patchShuffling} as a replayable operation. */
 export function patchShufflingOperation(options: PatchShufflingOptions = {}): Operation<Swaps> {
-  const mayOverlap = options.overlap === "authors";
+  const { overlap: which = "apart" } = checked("patchShuffling", options, {
+    overlap: word("apart", "authors"),
+  });
+  const mayOverlap = which === "authors";
   return {
     name: "patchShuffling",
     draw: (shape, random) => ({

@@ -4,11 +4,12 @@ import { colorJitter } from "./color-jitter.ts";
 import { compose, oneOf, type ViewMaker, views, withProbability } from "./compose.ts";
 import { elastic } from "./elastic.ts";
 import { gaussianBlur } from "./gaussian-blur.ts";
+import { checked, integer, word } from "./options.ts";
 import { flipHorizontally, repeatedFlip } from "./orientation.ts";
 import { inPainting, outPainting } from "./painting.ts";
 import { localPixelShuffling } from "./pixel-shuffling.ts";
 import { cropFrom, type RandomResizedCropOptions } from "./random-resized-crop.ts";
-import { IMAGENET_GREY, normalize, type NormalizeOptions } from "./rescale.ts";
+import { normalization, normalizationRule, type NormalizeOptions } from "./rescale.ts";
 import type { Pixels, Raster, Sample, Transform } from "./sample.ts";
 import { solarize } from "./solarize.ts";
 
@@ -29,9 +30,7 @@ function cropped(
   return (image, random) => changed(cut(image, random.derive("crop")), random.derive("rest"));
 }
 
-function normalization(option: NormalizeOptions | "none" = IMAGENET_GREY): readonly Transform[] {
-  return option === "none" ? [] : [normalize(option)];
-}
+const twoViews = { size: integer(1), normalize: normalizationRule };
 
 /**
  * MoCo v2's two views, both alike: crop to 0.2–1 of the area, jitter (p 0.8: 0.4, 0.4, 0.4, 0.1), greyscale
@@ -41,7 +40,7 @@ function normalization(option: NormalizeOptions | "none" = IMAGENET_GREY): reado
  * @see Chen et al. 2020, https://arxiv.org/abs/2003.04297, and `main_moco.py` of facebookresearch/moco
  */
 export function mocoV2Views(options: TwoViewOptions = {}): ViewMaker<Raster<Pixels>> {
-  const { size = 224 } = options;
+  const { size = 224 } = checked("mocoV2Views", options, twoViews);
   const view = cropped(
     { size },
     withProbability(0.8, colorJitter()),
@@ -58,7 +57,7 @@ export function mocoV2Views(options: TwoViewOptions = {}): ViewMaker<Raster<Pixe
  * @see Chen and He 2021, https://arxiv.org/abs/2011.10566, and `main_simsiam.py` of facebookresearch/simsiam
  */
 export function simSiamViews(options: TwoViewOptions = {}): ViewMaker<Raster<Pixels>> {
-  return mocoV2Views(options);
+  return mocoV2Views(checked("simSiamViews", options, twoViews));
 }
 
 /**
@@ -70,7 +69,7 @@ export function simSiamViews(options: TwoViewOptions = {}): ViewMaker<Raster<Pix
  * @see Zbontar et al. 2021, https://arxiv.org/abs/2103.03230, and `main.py` of facebookresearch/barlowtwins
  */
 export function barlowTwinsViews(options: TwoViewOptions = {}): ViewMaker<Raster<Pixels>> {
-  const { size = 224 } = options;
+  const { size = 224 } = checked("barlowTwinsViews", options, twoViews);
   const view = (blur: number, inverted: number) =>
     cropped(
       { size, scale: [0.08, 1], filter: "bicubic" },
@@ -92,6 +91,8 @@ export interface RestorationPair {
 /** Makes a pair of an image with intensities in [0, 1]. */
 export type PairMaker = (sample: Sample, random: Random) => RestorationPair;
 
+const shuffling = word("sequential", "authors");
+
 /** Options of {@link transVwPair}. */
 export interface TransVwOptions {
   /** Whose code: the sizes and fillings of painting differ. @defaultValue "pytorch" */
@@ -107,7 +108,10 @@ export interface TransVwOptions {
  * @see Haghighi et al. 2021, https://arxiv.org/abs/2102.10680, and `data_loader.py` of fhaghighi/TransVW
  */
 export function transVwPair(options: TransVwOptions = {}): PairMaker {
-  const { variant: code = "pytorch", overlap = "sequential" } = options;
+  const { variant: code = "pytorch", overlap = "sequential" } = checked("transVwPair", options, {
+    variant: word("pytorch", "keras"),
+    overlap: shuffling,
+  });
   const variant = code === "keras" ? "transvw-keras" : "transvw";
   const distorted = compose(
     elastic(),
@@ -135,7 +139,7 @@ export interface ModelsGenesisOptions {
  * @see Zhou et al. 2019, https://arxiv.org/abs/1908.06912, and `utils.py` of MrGiovanni/ModelsGenesis
  */
 export function modelsGenesisPair(options: ModelsGenesisOptions = {}): PairMaker {
-  const { overlap = "sequential" } = options;
+  const { overlap = "sequential" } = checked("modelsGenesisPair", options, { overlap: shuffling });
   const flips = repeatedFlip();
   const distorted = compose(
     withProbability(0.5, localPixelShuffling({ overlap })),

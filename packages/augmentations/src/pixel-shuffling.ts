@@ -1,4 +1,6 @@
+import { copied } from "./buffers.ts";
 import { kernels, sidesOfShape } from "./kernels/kernels.ts";
+import { checked, integer, share, word } from "./options.ts";
 import { withData } from "./pointwise.ts";
 import { type Operation, type Raster, type Transform, ownTransformOf } from "./sample.ts";
 import { drawSeed } from "./span.ts";
@@ -29,7 +31,15 @@ type Shuffling = {
 export function localPixelShufflingOperation(
   options: LocalPixelShufflingOptions = {},
 ): Operation<Shuffling> {
-  const { blocks = 10_000, side = 0.1, overlap = "sequential" } = options;
+  const {
+    blocks = 10_000,
+    side = 0.1,
+    overlap = "sequential",
+  } = checked("localPixelShuffling", options, {
+    blocks: integer(0),
+    side: share,
+    overlap: word("sequential", "authors"),
+  });
   return {
     name: "localPixelShuffling",
     draw: (_, random) => ({
@@ -52,6 +62,7 @@ function shuffled(
     number,
     number,
   ];
+  if (depth * height * width === 1) return copied(data); // Nowhere for a pixel to go.
   const [low = 0, high = 0] = seed;
   return kernels().shuffle(data, sides, {
     largest: [depth, height, width],

@@ -1,4 +1,5 @@
 import { takeBuffer } from "./buffers.ts";
+import { DiraError } from "./errors.ts";
 import type { Raster, Sample } from "./sample.ts";
 
 /** A sample with other intensities. */
@@ -22,14 +23,42 @@ export function linear(
   return out;
 }
 
-/** Mean and standard deviation (of the whole population), in float64. */
-export function momentsOf(data: Float32Array): { readonly mean: number; readonly std: number } {
+/**
+ * Mean and standard deviation (of the whole population), in float64.
+ *
+ * @throws DiraError naming the transform where pixels are no finite numbers.
+ */
+export function momentsOf(
+  where: string,
+  data: Float32Array,
+): { readonly mean: number; readonly std: number } {
   let sum = 0;
   for (let i = 0; i < data.length; i += 1) sum += data[i] as number;
-  const mean = sum / data.length;
+  const mean = checkedMean(where, sum / data.length);
   let squares = 0;
   for (let i = 0; i < data.length; i += 1) squares += ((data[i] as number) - mean) ** 2;
   return { mean, std: Math.sqrt(squares / data.length) };
+}
+
+/** A mean, of which one pixel that is no finite number makes none: it would spread to all of them. */
+export function checkedMean(where: string, mean: number): number {
+  if (Number.isFinite(mean)) return mean;
+  throw notFinite(where, `mean is ${mean}`);
+}
+
+/** The ends of the image's values, of which the same is true. */
+export function checkedEnds(
+  where: string,
+  ends: readonly [number, number],
+): readonly [number, number] {
+  if (ends.every(Number.isFinite)) return ends;
+  throw notFinite(where, `values go from ${ends[0]} to ${ends[1]}`);
+}
+
+function notFinite(where: string, what: string): DiraError {
+  return new DiraError(
+    `${where}: the image's ${what}; some of its pixels are no finite numbers. Replace them first.`,
+  );
 }
 
 /** Smallest and largest value. */

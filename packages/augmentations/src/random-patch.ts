@@ -1,6 +1,8 @@
 import type { Random } from "@dira/random";
 import { borderCode } from "./border.ts";
-import { sidesOf, windowOf } from "./crop-pad.ts";
+import { sidesOf, sizeRule, windowOf } from "./crop-pad.ts";
+import { DiraError } from "./errors.ts";
+import { checked, finite, share as anyShare, word } from "./options.ts";
 import type { Sample, Transform } from "./sample.ts";
 
 /** Options of {@link randomPatch}. */
@@ -24,10 +26,20 @@ export interface RandomPatchOptions {
  * equally likely to be the centre; patches are then moved to lie within the image, and images that are
  * smaller are padded with zeros. Where nothing qualifies, patches lie anywhere. Recorded as `cropPad`.
  *
- * @throws Error for `by: "mask"` without a mask.
+ * @throws DiraError for `by: "mask"` without a mask.
  */
 export function randomPatch(options: RandomPatchOptions): Transform {
-  const { size, by = "uniform", share = 1, above = -500 } = options;
+  const {
+    size,
+    by = "uniform",
+    share = 1,
+    above = -500,
+  } = checked("randomPatch", options, {
+    size: sizeRule,
+    by: word("uniform", "mask", "body"),
+    share: anyShare,
+    above: finite,
+  });
   return (sample, random) => {
     const own = random.derive("patch");
     const { shape } = sample.image;
@@ -57,7 +69,9 @@ function qualifying(
   random: Random,
 ): number[] | undefined {
   if (by === "mask" && mask === undefined) {
-    throw new Error("randomPatch: by `mask`, but the sample has none. Give the image its mask.");
+    throw new DiraError(
+      "randomPatch: by `mask`, but the sample has none. Give the image its mask.",
+    );
   }
   const [values, limit] = by === "mask" ? [mask?.data ?? [], 0] : [image.data, above];
   let count = 0;

@@ -1,6 +1,7 @@
 import type { Random } from "@dira/random";
-import { sidesOf } from "./crop-pad.ts";
+import { sidesOf, sizeRule } from "./crop-pad.ts";
 import { gathered, moved } from "./moved.ts";
+import * as rule from "./options.ts";
 import { cropMap, cropResize, nearestOffsets } from "./resize.ts";
 import {
   type Box,
@@ -27,7 +28,7 @@ type Crop = {
 export interface RandomResizedCropOptions {
   /** Height and width of the result; or its sides, one per axis. */
   readonly size: number | readonly number[];
-  /** Share of the area, from and to. @defaultValue [0.2, 1] (MoCo v2, DiRA); torchvision's is [0.08, 1] */
+  /** Share of the area, from and to, above 0. @defaultValue [0.2, 1] (MoCo v2, DiRA); torchvision's is [0.08, 1] */
   readonly scale?: readonly [number, number];
   /** Width over height, from and to. @defaultValue [3/4, 4/3] (torchvision) */
   readonly ratio?: readonly [number, number];
@@ -35,12 +36,30 @@ export interface RandomResizedCropOptions {
   readonly filter?: Filter;
 }
 
+const filterRule = rule.word("bilinear", "bicubic");
+
+const cropping: Omit<Operation<Crop>, "draw"> = {
+  name: "randomResizedCrop",
+  spatial: true,
+  apply: cut,
+  inverse: placedBack,
+};
+
 /** {@link randomResizedCrop} as a replayable operation. */
 export function randomResizedCropOperation(options: RandomResizedCropOptions): Operation<Crop> {
-  const { size, scale = [0.2, 1], ratio = [3 / 4, 4 / 3], filter = "bilinear" } = options;
+  const {
+    size,
+    scale = [0.2, 1],
+    ratio = [3 / 4, 4 / 3],
+    filter = "bilinear",
+  } = rule.checked("randomResizedCrop", options, {
+    size: sizeRule,
+    scale: rule.range(rule.positiveShare),
+    ratio: rule.range(rule.above(0)),
+    filter: filterRule,
+  });
   return {
-    name: "randomResizedCrop",
-    spatial: true,
+    ...cropping,
     draw: (shape, random) => {
       const leading = shape.slice(0, -2);
       const [height, width] = shape.slice(-2) as [number, number];
@@ -48,8 +67,6 @@ export function randomResizedCropOperation(options: RandomResizedCropOptions): O
       const box = [...leading.map(() => 0), top, left, ...leading, h, w];
       return cropOf(box, sidesOf(size, shape), shape, filter);
     },
-    apply: cut,
-    inverse: placedBack,
   };
 }
 
@@ -152,13 +169,19 @@ export interface RandomSizedCropOptions {
 
 /** {@link randomSizedCrop} as a replayable operation. */
 export function randomSizedCropOperation(options: RandomSizedCropOptions): Operation<Crop> {
+  const {
+    size: wanted,
+    height: [low, high],
+  } = rule.checked("randomSizedCrop", options, {
+    height: rule.required(rule.range(rule.integer(1))),
+    size: sizeRule,
+  });
   return {
-    ...randomResizedCropOperation(options),
+    ...cropping,
     draw: (shape, random) => {
-      const size = sidesOf(options.size, shape);
+      const size = sidesOf(wanted, shape);
       const [rows, columns] = size.slice(-2) as [number, number];
       const [height, width] = shape.slice(-2) as [number, number];
-      const [low, high] = options.height;
       const h = Math.min(height, random.integer(low, high + 1));
       const w = Math.max(1, Math.min(width, Math.round((h * columns) / rows)));
       const [top, left] = [random.integer(0, height - h + 1), random.integer(0, width - w + 1)];
@@ -183,11 +206,14 @@ export interface ResizeOptions {
 }
 
 /** {@link resize} as a replayable operation. */
-export function resizeOperation({ size, filter }: ResizeOptions): Operation<Crop> {
+export function resizeOperation(options: ResizeOptions): Operation<Crop> {
+  const { size, filter = "bilinear" } = rule.checked("resize", options, {
+    size: sizeRule,
+    filter: filterRule,
+  });
   return {
-    ...randomResizedCropOperation({ size }),
-    draw: (shape) =>
-      cropOf([...shape.map(() => 0), ...shape], sidesOf(size, shape), shape, filter ?? "bilinear"),
+    ...cropping,
+    draw: (shape) => cropOf([...shape.map(() => 0), ...shape], sidesOf(size, shape), shape, filter),
   };
 }
 

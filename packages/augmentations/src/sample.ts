@@ -1,4 +1,5 @@
 import type { Random } from "@dira/random";
+import { DiraError } from "./errors.ts";
 
 /**
  * Pixels as they are kept. Unsigned whole numbers are shares of the largest (255, 65535), which means 1;
@@ -117,14 +118,14 @@ export function maxValueOf(data: Pixels): number {
  * A sample with no history.
  *
  * @param image - unsigned pixels are scaled to [0, 1]; others are taken as they are.
- * @throws Error when data and shape disagree.
+ * @throws DiraError when data and shape disagree.
  */
 export function sampleOf(image: Raster<Pixels>, mask?: Raster<Uint8Array>): Sample {
   checkRaster("image", image);
   if (mask !== undefined) {
     checkRaster("mask", mask);
     if (String(mask.shape) !== String(image.shape)) {
-      throw new Error(
+      throw new DiraError(
         `mask: expected the image's shape [${image.shape.join(", ")}], got [${mask.shape.join(", ")}].`,
       );
     }
@@ -138,7 +139,7 @@ export function checkRaster(what: string, { data, shape }: Raster<Pixels>): void
   if ((shape.length === 2 || shape.length === 3) && whole && pixelCount(shape) === data.length) {
     return;
   }
-  throw new Error(
+  throw new DiraError(
     `${what}: expected 2 or 3 sides that multiply to its ${data.length} pixels, got [${shape.join(", ")}].`,
   );
 }

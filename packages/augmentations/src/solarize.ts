@@ -1,4 +1,5 @@
 import { copied } from "./buffers.ts";
+import { checked, finite } from "./options.ts";
 import { withData } from "./pointwise.ts";
 import { type Operation, type Transform, ownTransformOf } from "./sample.ts";
 
@@ -12,7 +13,7 @@ export interface SolarizeOptions {
 export function solarizeOperation(
   options: SolarizeOptions = {},
 ): Operation<{ readonly threshold: number }> {
-  const { threshold = 128 / 255 } = options;
+  const { threshold = 128 / 255 } = checked("solarize", options, { threshold: finite });
   return {
     name: "solarize",
     draw: () => ({ threshold }),

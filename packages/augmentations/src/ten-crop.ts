@@ -1,4 +1,6 @@
 import { centralStart, windowOf } from "./crop-pad.ts";
+import { DiraError } from "./errors.ts";
+import { checked, integer } from "./options.ts";
 import { flipOperation } from "./orientation.ts";
 import type { Sample } from "./sample.ts";
 
@@ -7,13 +9,14 @@ import type { Sample } from "./sample.ts";
  * for the mean of ten predictions. Nothing is random.
  *
  * @returns upper left, upper right, lower left, lower right, centre; then the five mirrored.
- * @throws Error when the image is smaller than the crop.
+ * @throws DiraError when the image is smaller than the crop.
  */
 export function tenCrop(sample: Sample, size: number): Sample[] {
+  checked("tenCrop", { size }, { size: integer(1) });
   const { shape } = sample.image;
   const [height, width] = shape.slice(-2) as [number, number];
   if (height < size || width < size) {
-    throw new Error(
+    throw new DiraError(
       `tenCrop: the image, [${shape.join(", ")}], is smaller than the crop, ${size}.`,
     );
   }
@@ -34,8 +37,9 @@ function cut(sample: Sample, corner: readonly number[], size: number): Sample {
   return { ...windowOf(sample, window, 0, 0), history };
 }
 
+const { name, apply } = flipOperation();
+
 function mirrored(sample: Sample): Sample {
-  const { name, apply } = flipOperation();
   const parameters = { axes: [-1] };
   return { ...apply(sample, parameters), history: [...sample.history, { name, parameters }] };
 }

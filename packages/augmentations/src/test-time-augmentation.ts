@@ -1,6 +1,8 @@
 import type { Random } from "@dira/random";
 import type { Replayable } from "./known-operations.ts";
+import { DiraError } from "./errors.ts";
 import { undo } from "./inverse.ts";
+import { called, checked, list, nested, required } from "./options.ts";
 import type { Raster, Sample, Transform } from "./sample.ts";
 
 /** Options of {@link testTimeAugmentation}. */
@@ -17,21 +19,29 @@ export interface TestTimeAugmentationOptions {
  * Mean of the predictions for several views, each moved back onto the image. A pixel that a view does not
  * show (cut off, turned out) takes no part in that view's share; one that no view shows is 0.
  *
- * @throws Error when a prediction's shape is not its view's, or a transform can't be undone.
+ * @throws DiraError when a prediction's shape is not its view's, or a transform can't be undone.
  */
 export async function testTimeAugmentation(
   sample: Sample,
   random: Random,
   options: TestTimeAugmentationOptions,
 ): Promise<Raster> {
-  const { transforms, predict, operations = [] } = options;
+  const {
+    transforms,
+    predict,
+    operations = [],
+  } = checked("testTimeAugmentation", options, {
+    transforms: required(list(called, 1)),
+    predict: required(called),
+    operations: list(nested),
+  });
   const length = sample.image.data.length;
   const [sum, seen] = [new Float64Array(length), new Uint32Array(length)];
   for (const [i, transform] of transforms.entries()) {
     const view = transform({ ...sample, history: [] }, random.derive("view", i));
     const prediction = await predict(view);
     if (prediction.shape.join() !== view.image.shape.join()) {
-      throw new Error(
+      throw new DiraError(
         `testTimeAugmentation: expected a prediction of the view's shape, [${view.image.shape.join(", ")}], got [${prediction.shape.join(", ")}].`,
       );
     }

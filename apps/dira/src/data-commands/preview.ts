@@ -75,6 +75,9 @@ async function maskOf(
 /** Pipelines that take cached pixels; all others are transforms of samples. */
 const OF_PIXELS = /Views$/;
 
+/** Of the others, those that have a size of their own. */
+const SIZED = /^(classification|segmentation)|[cC]rop|^resize$/;
+
 /** Values of CT that become 0 and 1, as Models Genesis and TransVW have them. */
 const CT_WINDOW: readonly [number, number] = [-1000, 1000];
 
@@ -83,8 +86,9 @@ function pipelineOf(
   rank: 2 | 3,
   { data, shape }: Scan,
 ): ModuleCall {
-  const own = { size, ...optionsOf(options) };
-  if (OF_PIXELS.test(pipeline)) return { name: pipeline, args: [own] };
+  const given = optionsOf(options);
+  if (OF_PIXELS.test(pipeline)) return { name: pipeline, args: [{ size, ...given }] };
+  const own = SIZED.test(pipeline) ? { size, ...given } : given;
   const patch = { size: shape.map((side, axis) => Math.min(side, axis === 0 ? size / 2 : size)) };
   const first = {
     ...(rank === 3 && { patch: { ...patch, by: "body" } }),

@@ -1,6 +1,7 @@
 import { copied, takeBuffer } from "../buffers.ts";
 import { philox4x32 } from "@dira/random";
 import { interpolatedLine } from "../interpolate.ts";
+import { checkedMean } from "../pointwise.ts";
 import { maxValueOf, type Pixels } from "../sample.ts";
 import type { Taps } from "../taps.ts";
 import type { JitterStep, Kernels, ShufflePlan, Sides } from "./kernels.ts";
@@ -142,7 +143,9 @@ function convolved(
 /** In place. */
 function jittered(data: Float32Array, { contrast, factor }: JitterStep): Float32Array {
   const f = fround(factor);
-  const shift = contrast ? fround((1 - factor) * (sumOf(data) / data.length)) : 0;
+  const shift = contrast
+    ? fround((1 - factor) * checkedMean("colorJitter", sumOf(data) / data.length))
+    : 0;
   for (let i = 0; i < data.length; i += 1) {
     const value = fround(fround(f * (data[i] as number)) + shift);
     data[i] = value < 0 ? 0 : value > 1 ? 1 : value;

@@ -1,4 +1,5 @@
 import { copied } from "../buffers.ts";
+import { checkedMean } from "../pointwise.ts";
 import type { Kernels, Sides } from "./kernels.ts";
 import { Arena, type Exports, instantiate } from "./wasm-module.ts";
 import { mostPixels, resample } from "./wasm-resample.ts";
@@ -41,7 +42,8 @@ export function wasmKernels(plain: Kernels): Kernels | undefined {
       if (!arena.reset(4 * data.length)) return plain.jitter(data, steps);
       const at = arena.put(data);
       for (const { contrast, factor } of steps) {
-        const mean = contrast ? wasm.sum(at, data.length) / data.length : 0;
+        const sum = contrast ? wasm.sum(at, data.length) : 0;
+        const mean = checkedMean("colorJitter", sum / data.length);
         wasm.blend(at, data.length, factor, contrast ? (1 - factor) * mean : 0);
       }
       return copied(arena.floats(at, data.length));
