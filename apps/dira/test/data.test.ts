@@ -68,7 +68,7 @@ describe("dira data, whole runs", { timeout: 60_000 }, () => {
     expect(patients.reduce((sum, { size }) => sum + size, 0)).toBe(10);
     const tiny = ["--shares", "train=0.999,val=0.001"];
     expect(dira("data", "split", folder, "--out", out, ...tiny).output).toMatch(
-      /^warning: val is empty/m,
+      /^error: .*10 patients \(20 images\) leave nothing for val \(share 0\.001\)/m,
     );
     expect(dira("data", "split", folder, "--out", out, "--shares", "train").output).toMatch(
       /^error: --shares: expected name=share, .* got `train`/m,

@@ -23,8 +23,6 @@ export function split(folder: string, options: SplitCommandOptions): void {
     const file = join(out, `${name}_list.txt`);
     writeAtomically(file, indices.map((index) => `${set.id(index)}\n`).join(""));
     console.log(`${file}: ${summaryOf(set, indices)}`);
-    if (indices.length > 0) continue;
-    console.log(`warning: ${name} is empty: there are too few patients for its share of --shares`);
   }
 }
 

@@ -36,10 +36,10 @@ interface Found {
  * Every image, or every volume, in a folder and below: PNG, JPEG, TIFF, WebP and DICOM images; NIfTI,
  * MetaImage, `.npy` and DICOM series (the slices of one folder, where their modality is CT, MR, PT or
  * NM). With `images/` and `masks/` in the folder, masks of the same name are read too: 1 where they have
- * something. Every tenth file is the validation split, the others the training split; patients are not
- * known.
+ * something. Every tenth file is the validation split, the others the training split; fewer than ten are
+ * all for training. Patients are not known.
  *
- * @throws DataError when there is none, or both images and volumes.
+ * @throws DataError when there is none, or both images and volumes, or the split is not there.
  */
 export function scanFolder(folder: string, options: ScanFolderOptions = {}): ImageSet {
   const { split } = options;
@@ -47,14 +47,17 @@ export function scanFolder(folder: string, options: ScanFolderOptions = {}): Ima
   const images = firstOf(folder, ["images"]);
   const paired = masks !== undefined && images !== undefined;
   const found = scansIn(paired ? images : folder, options.spatialRank);
-  const chosen = found.filter(
-    (_, i) => split === undefined || (i % 10 === 9) === (split !== "train"),
-  );
-  if (chosen.length === 0) {
+  const splits = found.length < 10 ? ["train"] : ["train", "val"];
+  if (split !== undefined && !splits.includes(split)) {
     throw new DataError(
-      `${folder} has ${found.length} images, too few to keep every tenth for the ${split} split.`,
+      split === "val"
+        ? `${folder} has ${found.length} images, too few to keep every tenth for the val split: 10 are needed.`
+        : `${folder} has no ${split} split: a folder without tables is divided into train and val. Name another folder for it.`,
     );
   }
+  const chosen = found.filter(
+    (_, i) => split === undefined || (i % 10 === 9) === (split === "val"),
+  );
   const maskPaths = new Map(
     paired ? listFiles(masks, ANY).map((path) => [stemOf(relative(masks, path)), path]) : [],
   );
@@ -67,7 +70,7 @@ export function scanFolder(folder: string, options: ScanFolderOptions = {}): Ima
     source: { name: "scanFolder", args: [folder, options] },
     layout: paired ? "images and masks" : "folder",
     spatialRank: found[0]?.spatialRank ?? 2,
-    splits: ["train", "val"],
+    splits,
     ...(paired && { maskNames: ["mask"] }),
     warnings:
       without === 0 ? [] : [`${without} of ${found.length} images have no mask in ${masks}.`],
