@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -107,8 +107,38 @@ describe("dira data, whole runs", { timeout: 60_000 }, () => {
     expect(status).toBe(0);
     const { width, height } = await sharp(sheet).metadata();
     expect([width, height]).toEqual([4 * 66, 3 * 66]);
+    const deep = join(root, "not", "yet", "there.png");
+    expect(dira("data", "preview", "--count", "1", "--size", "32", "--out", deep).status).toBe(0);
+    expect((await sharp(deep).metadata()).height).toBe(34);
     expect(dira("data", "preview", "--pipeline", "dira").output).toMatch(
       /^error: @dira\/augmentations exports no function `dira`/m,
     );
   });
+
+  it.for<[string[], RegExp]>([
+    [["preview", "--options", "[]"], /^error: --options: expected an object, .* got `\[\]`/m],
+    [["preview", "--options", "{"], /^error: --options: expected JSON, got `\{`/m],
+    [["preview", "--count", "0"], /expected a whole number above 0/],
+  ])("%j is refused before work", ([args, message]) => {
+    const { status, output } = dira("data", ...args, "--out", join(root, "no", "sheet.png"));
+    expect(output).toMatch(message);
+    expect([status, existsSync(join(root, "no"))]).toEqual([1, false]);
+  });
+
+  it.skipIf(!existsSync("/proc/self"))(
+    "a folder that can't be made ends each command at once",
+    () => {
+      for (const args of [
+        ["cache", folder, "--out", "/proc/x/y"],
+        ["split", folder, "--out", "/proc/x/y"],
+        ["preview", folder, "--out", "/proc/x/y.png"],
+      ]) {
+        const { status, output } = dira("data", ...args);
+        expect(output).toMatch(
+          /^error: The folder \/proc\/x.* can't be made: \/proc\/x could not be/m,
+        );
+        expect(status).toBe(1);
+      }
+    },
+  );
 });

@@ -10,6 +10,11 @@ const whole = (text: string): number => {
   if (Number.isInteger(value) && value >= 0) return value;
   throw new InvalidArgumentError("expected a whole number.");
 };
+const positive = (text: string): number => {
+  const value = whole(text);
+  if (value > 0) return value;
+  throw new InvalidArgumentError("expected a whole number above 0.");
+};
 const share = (text: string): number => {
   const value = Number(text);
   if (value >= 0 && value <= 1) return value;
@@ -51,7 +56,7 @@ export function addDataCommands(program: Command): void {
     .argument("<folder>")
     .option(...kind)
     .requiredOption("--out <folder>", "where the decoded images go")
-    .option("--size <pixels>", "side of the views to be taken", whole, 224)
+    .option("--size <pixels>", "side of the views to be taken", positive, 224)
     .option("--workers <threads>", "reading threads", whole, 1)
     .option("--max-unreadable <share>", "share of the images that may be broken", share, 0.1)
     .action(fillCache);
@@ -63,8 +68,8 @@ export function addDataCommands(program: Command): void {
     .option("--phantoms <kind>", "which phantoms", "chest-xray14")
     .option("--pipeline <name>", "a pipeline of @dira/augmentations", "diraViews")
     .option("--options <json>", "options of the pipeline", "{}")
-    .option("--count <images>", "rows", whole, 6)
-    .option("--size <pixels>", "side of the views", whole, 224)
+    .option("--count <images>", "rows", positive, 6)
+    .option("--size <pixels>", "side of the views", positive, 224)
     .option("--seed <number>", "decides the transforms", whole, 0)
     .option("--out <file>", "the picture", "preview.png")
     .action(preview);

@@ -1,6 +1,5 @@
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { type ImageSet, splitByPatient } from "@dira/data";
+import { type ImageSet, makeFolder, splitByPatient } from "@dira/data";
 import { writeAtomically } from "@dira/training";
 import { UsageError } from "../config.ts";
 import { openSet, type SetOptions } from "./open-set.ts";
@@ -18,7 +17,7 @@ export function split(folder: string, options: SplitCommandOptions): void {
   const { shares, seed, out } = options;
   const set = openSet(folder, options);
   const splits = splitByPatient(set, { shares: sharesOf(shares), seed });
-  mkdirSync(out, { recursive: true });
+  makeFolder(out);
   for (const [name, indices] of Object.entries(splits)) {
     const file = join(out, `${name}_list.txt`);
     writeAtomically(file, indices.map((index) => `${set.id(index)}\n`).join(""));

@@ -1,4 +1,5 @@
 import type { Pixels, Raster } from "@dira/augmentations";
+import { sharedCopy } from "../formats/limits.ts";
 import type { Scan } from "../image.ts";
 
 const KINDS = { Uint8Array, Uint16Array, Int16Array, Float32Array } as const;
@@ -33,8 +34,7 @@ export function decodeScan(bytes: Uint8Array): Scan {
   const head = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length))) as Head;
   const { kind, ...rest } = head;
   const pixels = bytes.subarray(aligned(4 + length));
-  const memory = new SharedArrayBuffer(pixels.length);
-  new Uint8Array(memory).set(pixels);
+  const memory = sharedCopy("The cache", pixels).buffer;
   const create = KINDS[kind] as new (memory: SharedArrayBuffer) => Scan["data"];
   return { ...rest, data: new create(memory) };
 }
@@ -43,8 +43,7 @@ export function decodeScan(bytes: Uint8Array): Scan {
 export function shared<Data extends Pixels>(raster: Raster<Data>): Raster<Data> {
   if (raster.data.buffer instanceof SharedArrayBuffer) return raster;
   const { buffer, byteOffset, byteLength } = raster.data;
-  const memory = new SharedArrayBuffer(byteLength);
-  new Uint8Array(memory).set(new Uint8Array(buffer, byteOffset, byteLength));
+  const memory = sharedCopy("The cache", new Uint8Array(buffer, byteOffset, byteLength)).buffer;
   const kind = raster.data.constructor as new (memory: SharedArrayBuffer) => Data;
   const data = new kind(memory);
   return { ...raster, data };

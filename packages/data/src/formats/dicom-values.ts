@@ -3,7 +3,7 @@ import sharp from "sharp";
 import { ImageError } from "../image.ts";
 import type { DicomFrame } from "./dicom-decode.ts";
 import type { DicomHeader, DicomWindow } from "./dicom-header.ts";
-import { sharedBytes } from "./limits.ts";
+import { sharedBytes, sharedCopy } from "./limits.ts";
 import { type PixelType, toPixels } from "./pixel-types.ts";
 
 /**
@@ -48,8 +48,7 @@ function storedBytes(
   header: DicomHeader,
   invert: boolean,
 ): Uint8Array<SharedArrayBuffer> {
-  const out = sharedBytes(header.path, bytes.length);
-  out.set(bytes);
+  const out = sharedCopy(header.path, bytes);
   const { bitsStored, signed } = header;
   const unused = width * 8 - bitsStored;
   if ((unused <= 0 && !invert) || width === 4) {
@@ -121,7 +120,7 @@ export function shareOf(value: number, { center, width, shape = "LINEAR" }: Dico
 /** Colours of 8 bits to grey, as {@link decodeImage} does it. */
 async function luminance(frame: DicomFrame, header: DicomHeader): Promise<Pixels> {
   const { path, rows, columns, photometric } = header;
-  if (frame.samples === 1) return shared(path, frame.bytes);
+  if (frame.samples === 1) return sharedCopy(path, frame.bytes);
   const known = ["RGB", "YBR_FULL", "YBR_RCT", "YBR_ICT", "YBR_FULL_422"].includes(photometric);
   const size = rows * columns * 3;
   const data = frame.width === 2 ? narrowed(frame.bytes) : frame.bytes;
@@ -135,16 +134,10 @@ async function luminance(frame: DicomFrame, header: DicomHeader): Promise<Pixels
   if (photometric === "YBR_FULL") toRgb(rgb);
   const raw = { width: columns, height: rows, channels: 3 } as const;
   try {
-    return shared(path, await sharp(rgb, { raw }).toColourspace("b-w").raw().toBuffer());
+    return sharedCopy(path, await sharp(rgb, { raw }).toColourspace("b-w").raw().toBuffer());
   } catch (error) {
     throw new ImageError(`${path} could not be made grey (${String(error)}).`);
   }
-}
-
-function shared(path: string, bytes: Uint8Array): Uint8Array {
-  const out = sharedBytes(path, bytes.length);
-  out.set(bytes);
-  return out;
 }
 
 function narrowed(bytes: Uint8Array): Uint8Array {

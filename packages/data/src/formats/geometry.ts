@@ -1,4 +1,4 @@
-import type { Pixels, Raster } from "@dira/augmentations";
+import { type Pixels, type Raster, worldPosition } from "@dira/augmentations";
 import { sharedBytes } from "./limits.ts";
 
 /** What places a scan in the world. */
@@ -22,9 +22,7 @@ export function affineOf({ shape, spacing, origin, direction }: Placed): number[
 
 /** `world = origin + Σ_a index[a] · spacing[a] · direction[a]`, in mm. */
 export function indexToWorld(scan: Placed, index: readonly number[]): number[] {
-  return affineOf(scan).map((row) =>
-    row.reduce((sum, v, axis) => sum + v * (axis < index.length ? (index[axis] as number) : 1), 0),
-  );
+  return worldPosition(scan, index);
 }
 
 /**

@@ -62,6 +62,13 @@ export function sharedBytes(path: string, length: number): Uint8Array<SharedArra
   }
 }
 
+/** A copy in memory that threads share. @throws ImageError where the machine has not enough. */
+export function sharedCopy(path: string, bytes: Uint8Array): Uint8Array<SharedArrayBuffer> {
+  const out = sharedBytes(path, bytes.length);
+  out.set(bytes);
+  return out;
+}
+
 /** Makes an {@link ImageError} of whatever a library threw; one that is already stays as it is. */
 export function imageError(path: string, what: string, error: unknown): ImageError {
   if (error instanceof ImageError) return error;

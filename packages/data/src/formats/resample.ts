@@ -1,5 +1,5 @@
 import type { Pixels, Raster } from "@dira/augmentations";
-import { affineOf } from "./geometry.ts";
+import { indexToWorld } from "./geometry.ts";
 import { sharedBytes } from "./limits.ts";
 
 /** Options of {@link resampleTo}. */
@@ -53,17 +53,13 @@ export function resampleTo<Data extends Pixels>(
   const taps = shape.map((side, axis) =>
     tapsOf(side, sides[axis] as number, steps[axis] as number, options),
   );
-  const affine = affineOf(scan);
   // The first output's centre, in inputs.
   const first = steps.map((step) => step / 2 - 0.5);
-  const origin = affine.map((row) =>
-    row.reduce((sum, v, axis) => sum + v * (axis < first.length ? (first[axis] as number) : 1), 0),
-  );
   return {
     data: typed(scan.data, resampleAll(scan, sides, taps, steps)),
     shape: sides,
     spacing: wanted as number[],
-    origin,
+    origin: indexToWorld(scan, first),
     ...(scan.direction && { direction: scan.direction }),
   };
 }
