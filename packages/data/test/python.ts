@@ -33,7 +33,7 @@ export interface Reference {
 }
 
 /** Values as 32-bit floats, in a file beside. */
-function valuesOf(name: string): Float32Array {
+export function valuesOf(name: string): Float32Array {
   const bytes = readFileSync(join(parityFolder, `${name}.f4`));
   return new Float32Array(new Uint8Array(bytes).buffer);
 }

@@ -64,7 +64,7 @@ export function cacheSide(size: number): number {
 const LANES = 4;
 
 /** Changes when decoding gives other pixels than before, so that what was kept is not taken. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 /**
  * Reads every image once, so that unreadable ones are known before training, and keeps them.

@@ -77,7 +77,7 @@ export function siimAcr(folder: string, options: SiimAcrOptions = {}): ImageSet 
         return box === undefined ? [] : [{ label: "Pneumothorax", box }];
       },
       mask: async () => ({ data: maskOf(runs.get(id)), shape: SHAPE }),
-      read: (side) => readScan(pathOf(id), side === undefined ? {} : { side }),
+      read: (side) => readScan(pathOf(id), { window: "file", ...(side !== undefined && { side }) }),
     }),
   });
 }
