@@ -1,6 +1,6 @@
 import type { Pixels, Raster } from "@dira/augmentations";
-import { sharedCopy } from "../formats/limits.ts";
 import type { Scan } from "../image.ts";
+import { emptyLike, sharedCopy } from "../formats/shared-memory.ts";
 
 const KINDS = { Uint8Array, Uint16Array, Int16Array, Float32Array } as const;
 type Kind = keyof typeof KINDS;
@@ -42,10 +42,8 @@ export function decodeScan(bytes: Uint8Array): Scan {
 /** The same scan in memory that threads share; itself if it is there already. */
 export function shared<Data extends Pixels>(raster: Raster<Data>): Raster<Data> {
   if (raster.data.buffer instanceof SharedArrayBuffer) return raster;
-  const { buffer, byteOffset, byteLength } = raster.data;
-  const memory = sharedCopy("The cache", new Uint8Array(buffer, byteOffset, byteLength)).buffer;
-  const kind = raster.data.constructor as new (memory: SharedArrayBuffer) => Data;
-  const data = new kind(memory);
+  const data = emptyLike("The cache", raster.data, raster.data.length);
+  data.set(raster.data);
   return { ...raster, data };
 }
 

@@ -5,7 +5,8 @@ import type { DicomFrame } from "./dicom-decode.ts";
 import type { DicomHeader } from "./dicom-header.ts";
 import { nativeOrder } from "./dicom-file.ts";
 import { type DicomLuts, lookUp, type LookUpTable } from "./dicom-luts.ts";
-import { imageError, sharedCopy } from "./limits.ts";
+import { imageError } from "./limits.ts";
+import { sharedCopy } from "./shared-memory.ts";
 
 const KNOWN = ["RGB", "YBR_FULL", "YBR_RCT", "YBR_ICT", "YBR_FULL_422"];
 

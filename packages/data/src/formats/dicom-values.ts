@@ -4,8 +4,8 @@ import type { DicomFrame } from "./dicom-decode.ts";
 import { luminance, paletteLuminance } from "./dicom-colours.ts";
 import type { DicomHeader, DicomWindow } from "./dicom-header.ts";
 import { type DicomLuts, lookUp, type LookUpTable } from "./dicom-luts.ts";
-import { sharedBytes, sharedCopy } from "./limits.ts";
 import { type PixelType, toPixels } from "./pixel-types.ts";
+import { sharedBytes, sharedCopy } from "./shared-memory.ts";
 
 /**
  * How stored values become grey: `"none"` gives `stored · slope + intercept`, or what the Modality LUT has

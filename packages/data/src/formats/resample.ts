@@ -1,6 +1,6 @@
 import type { Pixels, Raster } from "@dira/augmentations";
 import { indexToWorld } from "./geometry.ts";
-import { sharedBytes } from "./limits.ts";
+import { emptyLike } from "./shared-memory.ts";
 
 /** Options of {@link resampleTo}. */
 export interface ResampleOptions {
@@ -142,8 +142,7 @@ function resampleAxis(
 
 /** In shared memory, of the type it had. */
 function typed<Data extends Pixels>(like: Data, values: Pixels): Data {
-  const { buffer } = sharedBytes("resampleTo", values.length * like.BYTES_PER_ELEMENT);
-  const out = new (like.constructor as new (memory: SharedArrayBuffer) => Data)(buffer);
+  const out = emptyLike("resampleTo", like, values.length);
   if (out instanceof Float32Array) out.set(values);
   else for (let i = 0; i < out.length; i += 1) out[i] = Math.round(values[i] as number);
   return out;
