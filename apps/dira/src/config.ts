@@ -25,6 +25,8 @@ const configSchema = z.strictObject({
     .min(32)
     .multipleOf(32, "must be a multiple of 32, the encoder's coarsest reduction"),
   batch: z.number().int().min(2),
+  /** Images whose activations are held at once; null: the whole batch. */
+  microBatch: z.number().int().min(2).nullable(),
   stages: z
     .array(z.enum(["d", "dr", "dra"]))
     .min(1)
@@ -117,12 +119,12 @@ export function checkConfig(config: unknown): Config {
 }
 
 /**
- * The configuration that a run wrote; what it leaves out is `auto`, 1 worker and no cache.
+ * The configuration that a run wrote; what it leaves out is `auto`, 1 worker, no cache and whole batches.
  *
  * @throws UsageError when there is none or it does not fit.
  */
 export function readConfig(path: string): Config {
   if (!existsSync(path)) throw new UsageError(`There is no run: ${path} does not exist.`);
   const { provenance: _, ...rest } = JSON.parse(readFileSync(path, "utf8")) as Tree;
-  return checkConfig({ engine: "auto", workers: 1, cache: null, ...rest });
+  return checkConfig({ engine: "auto", workers: 1, cache: null, microBatch: null, ...rest });
 }

@@ -9,7 +9,14 @@ import type { Optimiser } from "@dira/training";
 import * as tf from "@tensorflow/tfjs";
 import { withChannels } from "./channels.ts";
 import { gradientsOf } from "./gradients.ts";
-import { criticLosses, generatorLosses } from "./losses.ts";
+import { type CriticLosses, criticLosses, generatorLosses } from "./losses.ts";
+import {
+  accumulatedGradients,
+  type MicroBatch,
+  microBatches,
+  rowsOf,
+  sumOf,
+} from "./micro-batches.ts";
 
 /** The weights λ of the three losses. A weight of 0 leaves its part out: it costs nothing. */
 export interface DiraWeights {
@@ -75,6 +82,18 @@ export interface DiraStep {
   restore(view: tf.Tensor): tf.Tensor;
 }
 
+/** Options of {@link diraStep}. */
+export interface DiraStepOptions {
+  /**
+   * Images whose activations are held at once; a batch is worked through in such parts, at the cost
+   * of one further forward pass of the encoder. The gradient is that of the whole batch, for
+   * contrastive objectives too, except that batch norm normalises part by part.
+   *
+   * @defaultValue the whole batch
+   */
+  readonly microBatch?: number | undefined;
+}
+
 /** Who moves what. */
 export interface DiraOptimisers {
   readonly generator: Optimiser;
@@ -100,15 +119,21 @@ export function generatorParameters(
  * constants to the generator's step; the restoration is a constant to the critic's. Only view 1 is
  * restored.
  *
- * @throws DiraError when a weight is above 0 and its part is missing.
+ * @throws DiraError when a weight is above 0 and its part is missing, or `microBatch` is below 2.
  * @see Haghighi et al. 2022, eq. 4 and section 3, https://arxiv.org/abs/2204.10437
  */
 export function diraStep(
   parts: DiraParts,
   optimisers: DiraOptimisers,
   weights: DiraWeights = WEIGHTS_2D,
+  { microBatch = Infinity }: DiraStepOptions = {},
 ): DiraStep {
   const used = usedParts(parts, weights);
+  if (!(microBatch >= 2 && (microBatch === Infinity || Number.isInteger(microBatch)))) {
+    throw new DiraError(
+      `diraStep: \`microBatch\` must be a whole number of images from 2 on (batch norm needs two), got ${microBatch}.`,
+    );
+  }
   if (used.critic !== undefined && optimisers.critic === undefined) {
     throw new DiraError("diraStep: λ_adv > 0 needs `optimisers.critic`, got none.");
   }
@@ -125,11 +150,13 @@ export function diraStep(
         const around: ObjectiveContext = { mode: "train", random, progress, labels: batch.labels };
         const input = widened(batch);
         const targets = used.objective?.targets(input.views, around) ?? {};
-        const { gradients, scalars, restored, remember } = gradientsOf(parameters, () =>
-          generatorLosses(used, weights, input, targets, around),
-        );
+        const batches = microBatches(input, microBatch);
+        const { gradients, scalars, restored, remember } =
+          batches.length === 1
+            ? gradientsOf(parameters, () => generatorLosses(used, weights, input, targets, around))
+            : accumulatedGradients(used, weights, batches, targets, around);
         optimisers.generator.update(gradients, context.learningRate);
-        const critic = trainCritic(used, optimisers.critic, input, restored, context);
+        const critic = trainCritic(used, optimisers.critic, batches, restored, context);
         used.objective?.commit({ ...targets, ...remember }, around);
         return { ...scalars, ...critic };
       }),
@@ -158,17 +185,21 @@ export function diraStep(
 function trainCritic(
   parts: DiraParts,
   optimiser: Optimiser | undefined,
-  batch: DiraBatch,
+  batches: readonly MicroBatch[],
   restored: tf.Tensor | undefined,
   context: StepContext,
 ): Record<string, tf.Scalar> {
-  if (parts.critic === undefined || optimiser === undefined) return {};
-  const { gradients, scalars } = gradientsOf(parts.critic.parameters, () => {
-    const losses = criticLosses(parts, batch, restored, "train") as { loss_critic: tf.Scalar };
-    return { scalars: { loss: losses.loss_critic } };
-  });
+  const { critic } = parts;
+  if (critic === undefined || optimiser === undefined || restored === undefined) return {};
+  const { gradients, scalars } = sumOf(batches, (part) =>
+    gradientsOf(critic.parameters, () => {
+      const fake = rowsOf(restored, part.start, part.count);
+      const { loss_critic } = criticLosses(parts, part, fake, "train") as CriticLosses;
+      return { scalars: { loss: tf.mul(loss_critic, part.share), loss_critic } };
+    }),
+  );
   optimiser.update(gradients, context.criticLearningRate);
-  return { loss_critic: scalars.loss };
+  return { loss_critic: scalars["loss_critic"] as tf.Scalar };
 }
 
 /** Runs a step in one tidy and reads all its scalars at once. */

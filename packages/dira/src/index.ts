@@ -6,6 +6,7 @@ export {
   type DiraParts,
   diraStep,
   type DiraStep,
+  type DiraStepOptions,
   type DiraWeights,
   generatorParameters,
   type StepContext,

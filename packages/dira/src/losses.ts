@@ -1,6 +1,7 @@
-import { type Decoder, restorationLoss } from "@dira/decoder";
 import type { FeatureMaps } from "@dira/backbones";
-import type { ObjectiveContext, Targets } from "@dira/objectives";
+import { restorationLoss } from "@dira/decoder";
+import type { Mode } from "@dira/nn";
+import type { ObjectiveContext, ObjectiveResult, Targets } from "@dira/objectives";
 import { DiraError, type FeatureMap } from "@dira/tensor";
 import * as tf from "@tensorflow/tfjs";
 import type { DiraBatch, DiraParts, DiraWeights } from "./dira-step.ts";
@@ -25,41 +26,60 @@ export function generatorLosses(
   targets: Targets,
   context: ObjectiveContext,
 ): GeneratorPass {
-  const encode = memoised((view) => {
-    const x = batch.views[view];
-    if (x === undefined) {
-      throw new DiraError(
-        `diraStep: the objective asks for view ${view}, the batch has ${batch.views.length}.`,
-      );
-    }
-    return parts.encoder.apply(x as FeatureMap, context.mode);
-  });
-  const scalars: Record<string, tf.Scalar> = {};
-  const terms: tf.Scalar[] = [];
-  let remember: Targets = {};
-  if (parts.objective !== undefined) {
-    const { loss, metrics, ...rest } = parts.objective.loss(encode, targets, context);
-    remember = rest.remember ?? {};
-    Object.assign(scalars, { loss_dis: loss }, metrics);
-    terms.push(tf.mul(loss, weights.discriminative));
-  }
-  const restored = restore(parts.decoder, encode, context);
-  if (restored !== undefined) {
-    const loss = restorationLoss(restored, targetOf(batch));
-    scalars["loss_res"] = loss;
-    if (weights.restorative > 0) terms.push(tf.mul(loss, weights.restorative));
-  }
-  if (restored !== undefined && parts.critic !== undefined && parts.adversarialLoss !== undefined) {
-    const loss = parts.adversarialLoss.generator(parts.critic.apply(restored, context.mode));
-    scalars["loss_adv"] = loss;
-    terms.push(tf.mul(loss, weights.adversarial));
-  }
+  const encode = encodeOnce(parts, batch, context.mode);
+  const discriminative = parts.objective?.loss(encode, targets, context);
+  const restorative = restorativeLosses(parts, weights, batch, encode, context.mode);
+  const terms = [
+    ...(discriminative === undefined
+      ? []
+      : [tf.mul(discriminative.loss, weights.discriminative) as tf.Scalar]),
+    ...restorative.terms,
+  ];
   const loss = terms.reduce((sum, term) => tf.add(sum, term));
   return {
-    scalars: { loss, ...scalars },
-    remember,
-    ...(restored === undefined ? {} : { restored }),
+    scalars: { loss, ...discriminativeScalars(discriminative), ...restorative.scalars },
+    remember: discriminative?.remember ?? {},
+    ...(restorative.restored === undefined ? {} : { restored: restorative.restored }),
   };
+}
+
+/** `loss_dis` and the objective's own metrics. */
+export function discriminativeScalars(
+  result: ObjectiveResult | undefined,
+): Record<string, tf.Scalar> {
+  return result === undefined ? {} : { loss_dis: result.loss, ...result.metrics };
+}
+
+/** R and A of a batch: what they add to the loss, and what was restored. */
+export interface RestorativePass {
+  /** `λ_res · L_res` and `λ_adv · L_adv`, those in use. */
+  readonly terms: readonly tf.Scalar[];
+  readonly scalars: Readonly<Record<string, tf.Scalar>>;
+  readonly restored?: tf.Tensor;
+}
+
+/** Restores view 1 and measures it against its target; empty without a decoder. */
+export function restorativeLosses(
+  { decoder, critic, adversarialLoss }: DiraParts,
+  weights: DiraWeights,
+  batch: DiraBatch,
+  encode: Encode,
+  mode: Mode,
+): RestorativePass {
+  if (decoder === undefined) return { terms: [], scalars: {} };
+  const restored = decoder.apply(encode(0), mode);
+  const loss_res = restorationLoss(restored, targetOf(batch));
+  const terms: tf.Scalar[] = weights.restorative > 0 ? [tf.mul(loss_res, weights.restorative)] : [];
+  if (critic === undefined || adversarialLoss === undefined)
+    return { terms, scalars: { loss_res }, restored };
+  const loss_adv = adversarialLoss.generator(critic.apply(restored, mode));
+  terms.push(tf.mul(loss_adv, weights.adversarial));
+  return { terms, scalars: { loss_res, loss_adv }, restored };
+}
+
+/** Of the critic's step. */
+export interface CriticLosses {
+  readonly loss_critic: tf.Scalar;
 }
 
 /** The critic's loss on real targets and (constant) restorations; empty without a critic. */
@@ -68,21 +88,13 @@ export function criticLosses(
   batch: DiraBatch,
   restored: tf.Tensor | undefined,
   mode: ObjectiveContext["mode"],
-): { loss_critic: tf.Scalar } | undefined {
+): CriticLosses | undefined {
   const { critic, adversarialLoss } = parts;
   if (critic === undefined || adversarialLoss === undefined || restored === undefined)
     return undefined;
   const real = critic.apply(targetOf(batch), mode);
   const fake = critic.apply(restored, mode);
   return { loss_critic: adversarialLoss.critic(real, fake) };
-}
-
-function restore(
-  decoder: Decoder | undefined,
-  encode: (view: number) => FeatureMaps,
-  context: ObjectiveContext,
-): tf.Tensor | undefined {
-  return decoder?.apply(encode(0), context.mode);
 }
 
 function targetOf(batch: DiraBatch): tf.Tensor {
@@ -94,11 +106,24 @@ function targetOf(batch: DiraBatch): tf.Tensor {
   return batch.target;
 }
 
-function memoised(encode: (view: number) => FeatureMaps): (view: number) => FeatureMaps {
+/** Feature maps of a view. */
+export type Encode = (view: number) => FeatureMaps;
+
+/** Encodes each view of a batch once, when it is first asked for. */
+export function encodeOnce({ encoder }: DiraParts, { views }: DiraBatch, mode: Mode): Encode {
   const done = new Map<number, FeatureMaps>();
   return (view) => {
-    const maps = done.get(view) ?? encode(view);
+    const maps = done.get(view) ?? encoder.apply(viewOf(views, view) as FeatureMap, mode);
     done.set(view, maps);
     return maps;
   };
+}
+
+/** @throws DiraError when the batch has fewer views than the objective asks for. */
+export function viewOf(views: readonly tf.Tensor[], view: number): tf.Tensor {
+  const x = views[view];
+  if (x !== undefined) return x;
+  throw new DiraError(
+    `diraStep: the objective asks for view ${view}, the batch has ${views.length}.`,
+  );
 }

@@ -67,7 +67,7 @@ export async function runStage(
   const weights = stageWeights(config, stage);
   const used = stageParts(parts, weights);
   const optimisers = buildOptimisers(config, used);
-  const step = diraStep(used, optimisers, weights);
+  const step = diraStep(used, optimisers, weights, { microBatch: config.microBatch ?? undefined });
   const s = { ...shared, stage, start: index * shared.stageSteps, step, optimisers };
   const last = checkpointFolder(run.checkpoints).last;
   const standing = resume

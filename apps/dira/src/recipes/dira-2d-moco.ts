@@ -9,7 +9,8 @@ import { PUBLISHED } from "../objectives/kinds.ts";
  * features (https://arxiv.org/abs/2003.04297). Stages D, D+R, D+R+A.
  *
  * The paper trains with batch 256 on four V100 (16 in the last stage of the authors' scripts). Batch 16
- * is the default here: it fits a single machine.
+ * is the default here: it fits a single machine. `--batch 256 --set microBatch=16` trains with the paper's
+ * batch in the memory of 16 images.
  */
 export const dira2dMoco: Config = {
   recipe: "dira-2d-moco",
@@ -17,6 +18,7 @@ export const dira2dMoco: Config = {
   arch: "resnet50",
   size: 224,
   batch: 16,
+  microBatch: null,
   stages: ["d", "dr", "dra"],
   steps: null,
   epochs: 400,

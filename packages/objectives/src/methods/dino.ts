@@ -1,4 +1,4 @@
-import { gather, initialise, linear, type Module, torchDefault } from "@dira/nn";
+import { gather, initialise, linear, type Mode, type Module, torchDefault } from "@dira/nn";
 import { createRandom, type Random } from "@dira/random";
 import { l2Normalize } from "@dira/tensor";
 import * as tf from "@tensorflow/tfjs";
@@ -6,6 +6,7 @@ import { dinoLoss, type DinoLossOptions } from "../losses/dino-loss.ts";
 import { embeddingStd } from "../losses/embedding-std.ts";
 import type { Objective, ObjectiveEncoder } from "../objective.ts";
 import { lastStage } from "./features.ts";
+import { held, isBefore } from "./held.ts";
 import { checkViews, cosineMomentum, momentumTwin } from "./momentum-twin.ts";
 import type { Head } from "./two-view.ts";
 
@@ -26,6 +27,12 @@ export interface DinoOptions extends Omit<DinoLossOptions, "teacherTemperature">
   readonly teacherTemperature?: readonly [start: number, end: number];
   /** @defaultValue 0.3 (30 of 100 epochs) */
   readonly warmUp?: number;
+  /**
+   * Share of the training during which the student's prototypes stay as they are; without `progress`, none.
+   *
+   * @defaultValue 0.01 (1 of 100 epochs)
+   */
+  readonly freezePrototypes?: number;
   /** Weight of the old centre. @defaultValue 0.9 (DINO) */
   readonly centerMomentum?: number;
   /** Seeds the heads. @defaultValue `createRandom("dino")` */
@@ -42,9 +49,10 @@ export interface DinoOptions extends Omit<DinoLossOptions, "teacherTemperature">
 export function dino(options: DinoOptions): Objective {
   const { encoder, prototypes = 65536, hiddenFeatures = [2048, 256], localViews = 0 } = options;
   const { momentum = 0.996, teacherTemperature = [0.04, 0.07], warmUp = 0.3 } = options;
+  const { freezePrototypes = 0.01 } = options;
   const random = options.random ?? createRandom("dino");
   const last = lastStage("dino", encoder);
-  const head = (): Head => dinoHead([last.channels, ...hiddenFeatures, prototypes], random);
+  const head = (): DinoHead => dinoHead([last.channels, ...hiddenFeatures, prototypes], random);
   const [student, teacher] = [head(), head()];
   const twin = momentumTwin(encoder, options.createEncoder, { head: [student, teacher] });
   const center = tf.tidy(() => tf.variable(tf.zeros([prototypes]), false));
@@ -60,12 +68,13 @@ export function dino(options: DinoOptions): Objective {
         tf.tidy(() => teacher.apply(last.pool(twin.encoder.apply(view, mode)), mode));
       return { t0: logits(views[0] as tf.Tensor), t1: logits(views[1] as tf.Tensor) };
     },
-    loss: (encode, targets, { mode, progress = 0 }) => {
+    loss: (encode, targets, { mode, progress }) => {
+      const fixed = isBefore(progress, freezePrototypes);
       const students = Array.from({ length: 2 + localViews }, (_, view) =>
-        student.apply(last.pool(encode(view)), mode),
+        student.apply(last.pool(encode(view)), mode, fixed),
       );
       const [from, to] = teacherTemperature;
-      const warm = warmUp === 0 ? 1 : Math.min(1, progress / warmUp);
+      const warm = warmUp === 0 ? 1 : Math.min(1, (progress ?? 0) / warmUp);
       const temperatures = { ...options, teacherTemperature: from + (to - from) * warm };
       const terms = [0, 1].flatMap((view) =>
         students.flatMap((own, other) => {
@@ -90,6 +99,11 @@ export function dino(options: DinoOptions): Objective {
   };
 }
 
+/** A head whose last layer can be kept from moving. */
+interface DinoHead extends Head {
+  apply(x: tf.Tensor2D, mode: Mode, fixed?: boolean): tf.Tensor2D;
+}
+
 /**
  * DINO's head: linear layers with GELU to a bottleneck of length one, then the cosine with each
  * prototype (a weight-normalised linear layer whose gain stays 1).
@@ -97,7 +111,7 @@ export function dino(options: DinoOptions): Objective {
 function dinoHead(
   [inFeatures = 0, hidden = 0, bottleneck = 0, K = 0]: number[],
   random: Random,
-): Head {
+): DinoHead {
   const own = random.derive("head");
   const sizes = [inFeatures, hidden, hidden, bottleneck];
   const layers = sizes
@@ -115,10 +129,10 @@ function dinoHead(
   return {
     parameters: { ...parts.parameters, prototypes },
     buffers: parts.buffers,
-    apply: (x, mode) =>
+    apply: (x, mode, fixed = false) =>
       tf.tidy(() => {
         const z = layers.reduce((y, layer, i) => layer.apply(i === 0 ? y : gelu(y), mode), x);
-        const centres = l2Normalize(prototypes as tf.Tensor as tf.Tensor2D);
+        const centres = l2Normalize((fixed ? held(prototypes) : prototypes) as tf.Tensor2D);
         return tf.matMul(l2Normalize(z), centres, false, true);
       }),
   };

@@ -6,6 +6,7 @@ import { embeddingStd } from "../losses/embedding-std.ts";
 import { sinkhorn, type SinkhornOptions, swappedPrediction } from "../losses/swapped-prediction.ts";
 import type { Objective, ObjectiveEncoder, Targets } from "../objective.ts";
 import { lastStage } from "./features.ts";
+import { held, isBefore } from "./held.ts";
 import { checkViews } from "./momentum-twin.ts";
 import { enqueue } from "./queue.ts";
 
@@ -27,7 +28,7 @@ export interface SwavOptions extends SinkhornOptions {
   readonly queueSize?: number;
   /** τ. @defaultValue 0.1 (SwAV) */
   readonly temperature?: number;
-  /** Share of the training during which prototypes stay as they are. @defaultValue 0.00125 (1 of 800 epochs) */
+  /** Share of the training during which prototypes stay as they are; without `progress`, none. @defaultValue 0.00125 (1 of 800 epochs) */
   readonly freezePrototypes?: number;
   /** Seeds projector and prototypes. @defaultValue `createRandom("swav")` */
   readonly random?: Random;
@@ -68,10 +69,8 @@ export function swav(options: SwavOptions): Objective {
       checkViews("swav", views, 2 + localViews);
       return {};
     },
-    loss: (encode, _, { mode, progress = 0 }) => {
-      const fixed = progress < freezePrototypes;
-      // Frozen prototypes still take part, with a gradient of exactly 0.
-      const centres = fixed ? tf.add(detach(prototypes), tf.mul(prototypes, 0)) : prototypes;
+    loss: (encode, _, { mode, progress }) => {
+      const centres = isBefore(progress, freezePrototypes) ? held(prototypes) : prototypes;
       const z = Array.from({ length: 2 + localViews }, (_, view) =>
         l2Normalize(projector.apply(last.pool(encode(view)), mode)),
       );
