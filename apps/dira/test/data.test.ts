@@ -115,6 +115,18 @@ describe("dira data, whole runs", { timeout: 60_000 }, () => {
     );
   });
 
+  it("phantoms writes a set that the others take", () => {
+    const out = join(root, "phantoms");
+    const made = dira("data", "phantoms", "--out", out, "--count", "6", "--size", "64");
+    expect(made.output).toMatch(/^6 phantom X-rays of 3 patients are in /m);
+    const found = dira("data", "inspect", out, "--json").output;
+    expect(JSON.parse(found)).toMatchObject({ layout: "chest-xray14", images: 6, patients: 3 });
+    expect(found).toMatch(/"positive": [1-6]/);
+    expect(dira("data", "phantoms", "--out", out).output).toMatch(
+      /^error: --out: .* is not empty/m,
+    );
+  });
+
   it.for<[string[], RegExp]>([
     [["preview", "--options", "[]"], /^error: --options: expected an object, .* got `\[\]`/m],
     [["preview", "--options", "{"], /^error: --options: expected JSON, got `\{`/m],

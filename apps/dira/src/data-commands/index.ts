@@ -4,6 +4,7 @@ import { inspect } from "./inspect.ts";
 import { preview } from "./preview.ts";
 import { split } from "./split.ts";
 import { verify } from "./verify.ts";
+import { writePhantoms } from "./write-phantoms.ts";
 
 const whole = (text: string): number => {
   const value = Number(text);
@@ -21,7 +22,7 @@ const share = (text: string): number => {
   throw new InvalidArgumentError("expected a number from 0 to 1.");
 };
 
-/** Adds `data inspect|verify|split|cache|preview` to the program. */
+/** Adds `data inspect|verify|split|cache|preview|phantoms` to the program. */
 export function addDataCommands(program: Command): void {
   const kind = ["--kind <name>", "layout of the folder, where it does not tell"] as const;
   const data = program.command("data").description("look at, check, divide and prepare images");
@@ -73,4 +74,12 @@ export function addDataCommands(program: Command): void {
     .option("--seed <number>", "decides the transforms", whole, 0)
     .option("--out <file>", "the picture", "preview.png")
     .action(preview);
+  data
+    .command("phantoms")
+    .description("write phantom X-rays in ChestX-ray14's layout, to try the others with")
+    .requiredOption("--out <folder>", "a new folder")
+    .option("--count <images>", "two of each patient", positive, 40)
+    .option("--size <pixels>", "side of the images", positive, 256)
+    .option("--seed <number>", "decides the images", whole, 0)
+    .action(writePhantoms);
 }

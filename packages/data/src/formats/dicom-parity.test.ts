@@ -80,7 +80,7 @@ print(json.dumps(out))`;
     for (const { name, path, shape } of references) {
       const { data } = await readScan(path, name === "modality" ? {} : { window: "file" });
       const colours = existsSync(join(folder, `${name}.rgb`));
-      const expected = colours ? await greyOf(name, shape) : valuesOf(name);
+      const expected = Array.from(colours ? await greyOf(name, shape) : valuesOf(name));
       const worst = expected.reduce(
         (most, v, i) => Math.max(most, Math.abs((data[i] ?? NaN) - v)),
         0,
