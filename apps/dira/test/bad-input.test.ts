@@ -82,7 +82,7 @@ describe.concurrent("bad input, examples: what can't be done is refused at once"
     [["--batch", "500"], /batch \(500\) is larger than the set \(8/],
     [["--data", "/nonexistent"], /\/nonexistent does not exist/],
     [["--data", folder()], /No PNG, JPEG, TIFF or WebP image, .* in .* or below/],
-    [["--data", listed], /train_list\.txt names 2 of 2 files that are not below .*00000001_000/],
+    [["--data", listed], /train_list\.txt names 2 of 2 images that are not there .*00000001_000/],
     [["--out", filled], /note\.txt/],
     [["--resume"], /there is no run/],
   ])("%j", { timeout: 300_000 }, async ([args, message]) => {

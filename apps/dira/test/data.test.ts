@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -68,7 +68,7 @@ describe("dira data, whole runs", { timeout: 60_000 }, () => {
     expect(patients.reduce((sum, { size }) => sum + size, 0)).toBe(10);
     const tiny = ["--shares", "train=0.999,val=0.001"];
     expect(dira("data", "split", folder, "--out", out, ...tiny).output).toMatch(
-      /^warning: val is empty/m,
+      /^error: .*10 patients \(20 images\) leave nothing for val \(share 0\.001\)/m,
     );
     expect(dira("data", "split", folder, "--out", out, "--shares", "train").output).toMatch(
       /^error: --shares: expected name=share, .* got `train`/m,
@@ -107,8 +107,50 @@ describe("dira data, whole runs", { timeout: 60_000 }, () => {
     expect(status).toBe(0);
     const { width, height } = await sharp(sheet).metadata();
     expect([width, height]).toEqual([4 * 66, 3 * 66]);
+    const deep = join(root, "not", "yet", "there.png");
+    expect(dira("data", "preview", "--count", "1", "--size", "32", "--out", deep).status).toBe(0);
+    expect((await sharp(deep).metadata()).height).toBe(34);
     expect(dira("data", "preview", "--pipeline", "dira").output).toMatch(
       /^error: @dira\/augmentations exports no function `dira`/m,
     );
   });
+
+  it("phantoms writes a set that the others take", () => {
+    const out = join(root, "phantoms");
+    const made = dira("data", "phantoms", "--out", out, "--count", "6", "--size", "64");
+    expect(made.output).toMatch(/^6 phantom X-rays of 3 patients are in /m);
+    const found = dira("data", "inspect", out, "--json").output;
+    expect(JSON.parse(found)).toMatchObject({ layout: "chest-xray14", images: 6, patients: 3 });
+    expect(found).toMatch(/"positive": [1-6]/);
+    expect(dira("data", "phantoms", "--out", out).output).toMatch(
+      /^error: --out: .* is not empty/m,
+    );
+  });
+
+  it.for<[string[], RegExp]>([
+    [["preview", "--options", "[]"], /^error: --options: expected an object, .* got `\[\]`/m],
+    [["preview", "--options", "{"], /^error: --options: expected JSON, got `\{`/m],
+    [["preview", "--count", "0"], /expected a whole number above 0/],
+  ])("%j is refused before work", ([args, message]) => {
+    const { status, output } = dira("data", ...args, "--out", join(root, "no", "sheet.png"));
+    expect(output).toMatch(message);
+    expect([status, existsSync(join(root, "no"))]).toEqual([1, false]);
+  });
+
+  it.skipIf(!existsSync("/proc/self"))(
+    "a folder that can't be made ends each command at once",
+    () => {
+      for (const args of [
+        ["cache", folder, "--out", "/proc/x/y"],
+        ["split", folder, "--out", "/proc/x/y"],
+        ["preview", folder, "--out", "/proc/x/y.png"],
+      ]) {
+        const { status, output } = dira("data", ...args);
+        expect(output).toMatch(
+          /^error: The folder \/proc\/x.* can't be made: \/proc\/x could not be/m,
+        );
+        expect(status).toBe(1);
+      }
+    },
+  );
 });

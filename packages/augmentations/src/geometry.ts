@@ -8,6 +8,9 @@ export interface IndexMap {
   readonly offset: readonly number[];
 }
 
+/** What places a raster in the world. */
+type Placed = Omit<Raster<Pixels>, "data">;
+
 /** Where a raster lies in the world; see {@link Raster}. */
 export interface Geometry {
   readonly spacing: readonly number[];
@@ -26,7 +29,7 @@ export function axisMap(scale: readonly number[], offset: readonly number[]): In
 }
 
 /** A raster's geometry with what it leaves unsaid: 1 mm apart, from 0, the last axis along x. */
-export function geometryOf({ shape, spacing, origin, direction }: Raster<Pixels>): Geometry {
+export function geometryOf({ shape, spacing, origin, direction }: Placed): Geometry {
   const rank = shape.length;
   return {
     spacing: spacing ?? shape.map(() => 1),
@@ -37,7 +40,7 @@ export function geometryOf({ shape, spacing, origin, direction }: Raster<Pixels>
 }
 
 /** World position in mm (or pixels, without spacing) of a pixel's centre: `[x, y]` or `[x, y, z]`. */
-export function worldPosition(raster: Raster<Pixels>, index: readonly number[]): number[] {
+export function worldPosition(raster: Placed, index: readonly number[]): number[] {
   const { spacing, origin, direction } = geometryOf(raster);
   return origin.map((start, d) =>
     index.reduce(

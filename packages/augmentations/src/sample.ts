@@ -118,7 +118,8 @@ export function maxValueOf(data: Pixels): number {
  * A sample with no history.
  *
  * @param image - unsigned pixels are scaled to [0, 1]; others are taken as they are.
- * @throws DiraError when data and shape disagree.
+ * @throws DiraError for pixels of another type (`Int32Array`, `Float64Array`: convert them first), and when data,
+ *   shape, spacing, origin or direction disagree.
  */
 export function sampleOf(image: Raster<Pixels>, mask?: Raster<Uint8Array>): Sample {
   checkRaster("image", image);
@@ -133,15 +134,28 @@ export function sampleOf(image: Raster<Pixels>, mask?: Raster<Uint8Array>): Samp
   return { image: floatsOf(image), ...(mask === undefined ? {} : { mask }), history: [] };
 }
 
-/** Throws where pixels and shape do not go together. */
-export function checkRaster(what: string, { data, shape }: Raster<Pixels>): void {
-  const whole = shape.every((side) => Number.isInteger(side) && side > 0);
-  if ((shape.length === 2 || shape.length === 3) && whole && pixelCount(shape) === data.length) {
-    return;
+const KINDS = [Float32Array, Uint8Array, Uint16Array, Int16Array] as const;
+
+/** Throws where pixels are of no kind that is kept, or pixels, shape and place do not go together. */
+export function checkRaster(what: string, raster: Raster<Pixels>): void {
+  const { data, shape, spacing, origin, direction } = raster;
+  if (!KINDS.some((kind) => data instanceof kind)) {
+    throw new DiraError(
+      `${what}: expected pixels as Float32Array, Uint8Array, Uint16Array or Int16Array, got ${(data as object).constructor.name}. Convert them: Float32Array.from(data).`,
+    );
   }
-  throw new DiraError(
-    `${what}: expected 2 or 3 sides that multiply to its ${data.length} pixels, got [${shape.join(", ")}].`,
-  );
+  const whole = shape.every((side) => Number.isInteger(side) && side > 0);
+  if (!(shape.length === 2 || shape.length === 3) || !whole || pixelCount(shape) !== data.length) {
+    throw new DiraError(
+      `${what}: expected 2 or 3 sides that multiply to its ${data.length} pixels, got [${shape.join(", ")}].`,
+    );
+  }
+  for (const [name, values] of Object.entries({ spacing, origin, direction })) {
+    if (values === undefined || values.length === shape.length) continue;
+    throw new DiraError(
+      `${what}: expected \`${name}\` for the ${shape.length} axes of [${shape.join(", ")}], got ${values.length}: [${values.join(", ")}].`,
+    );
+  }
 }
 
 function floatsOf(image: Raster<Pixels>): Raster {

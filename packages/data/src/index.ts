@@ -25,6 +25,7 @@ export {
 } from "./formats/write-dicom.ts";
 export { writeMetaImage, writeNifti, writeNpy } from "./formats/write-volumes.ts";
 export { DataError, ImageError, type ImageSet, type Scan } from "./image.ts";
+export { makeFolder } from "./make-folder.ts";
 export { brats, type BratsOptions } from "./sets/brats.ts";
 export { chestXray14, type ChestXray14Options } from "./sets/chest-xray14.ts";
 export { CHEST_XRAY14_LABELS } from "./sets/chest-xray14-tables.ts";

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
-import { basename, join } from "node:path";
-import { batchMaker } from "@dira/data";
+import { basename, dirname, join } from "node:path";
+import { batchMaker, makeFolder } from "@dira/data";
 import { type EngineName, startEngine } from "@dira/engine";
 import { createRandom } from "@dira/random";
 import { checkEngine } from "@dira/tensor";
@@ -37,6 +37,7 @@ export interface EvaluateOptions {
 export async function evaluate(runs: readonly string[], options: EvaluateOptions): Promise<void> {
   const config = commonConfig(runs, options.data);
   const sources = findCheckpoints(runs, options.checkpoints);
+  makeFolder(dirname(options.out));
   const engine = await startEngine(options.engine, { check: checkEngine });
   console.log(`engine: ${engine.name} (${engine.reason})`);
   const makeObjective = await objectiveMaker(config);

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { batchMaker } from "@dira/data";
+import { batchMaker, makeFolder } from "@dira/data";
 import { startEngine } from "@dira/engine";
 import { checkEngine } from "@dira/tensor";
 import { checkRunFolder, onInterrupt, openRun, readNumbers, type RunFolder } from "@dira/training";
@@ -26,6 +26,7 @@ export async function pretrain(config: Config, out: string, resume: boolean): Pr
   const { engine: _, workers: __, cache: ___, ...decisive } = config;
   const options = { config: decisive, provenance: { ...provenance(engine) }, resume };
   checkRunFolder(out, options);
+  makeFolder(out);
   const interrupt = onInterrupt();
   const maker = batchMaker(config.workers);
   try {

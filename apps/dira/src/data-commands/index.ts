@@ -4,11 +4,17 @@ import { inspect } from "./inspect.ts";
 import { preview } from "./preview.ts";
 import { split } from "./split.ts";
 import { verify } from "./verify.ts";
+import { writePhantoms } from "./write-phantoms.ts";
 
 const whole = (text: string): number => {
   const value = Number(text);
   if (Number.isInteger(value) && value >= 0) return value;
   throw new InvalidArgumentError("expected a whole number.");
+};
+const positive = (text: string): number => {
+  const value = whole(text);
+  if (value > 0) return value;
+  throw new InvalidArgumentError("expected a whole number above 0.");
 };
 const share = (text: string): number => {
   const value = Number(text);
@@ -16,7 +22,7 @@ const share = (text: string): number => {
   throw new InvalidArgumentError("expected a number from 0 to 1.");
 };
 
-/** Adds `data inspect|verify|split|cache|preview` to the program. */
+/** Adds `data inspect|verify|split|cache|preview|phantoms` to the program. */
 export function addDataCommands(program: Command): void {
   const kind = ["--kind <name>", "layout of the folder, where it does not tell"] as const;
   const data = program.command("data").description("look at, check, divide and prepare images");
@@ -51,7 +57,7 @@ export function addDataCommands(program: Command): void {
     .argument("<folder>")
     .option(...kind)
     .requiredOption("--out <folder>", "where the decoded images go")
-    .option("--size <pixels>", "side of the views to be taken", whole, 224)
+    .option("--size <pixels>", "side of the views to be taken", positive, 224)
     .option("--workers <threads>", "reading threads", whole, 1)
     .option("--max-unreadable <share>", "share of the images that may be broken", share, 0.1)
     .action(fillCache);
@@ -63,9 +69,17 @@ export function addDataCommands(program: Command): void {
     .option("--phantoms <kind>", "which phantoms", "chest-xray14")
     .option("--pipeline <name>", "a pipeline of @dira/augmentations", "diraViews")
     .option("--options <json>", "options of the pipeline", "{}")
-    .option("--count <images>", "rows", whole, 6)
-    .option("--size <pixels>", "side of the views", whole, 224)
+    .option("--count <images>", "rows", positive, 6)
+    .option("--size <pixels>", "side of the views", positive, 224)
     .option("--seed <number>", "decides the transforms", whole, 0)
     .option("--out <file>", "the picture", "preview.png")
     .action(preview);
+  data
+    .command("phantoms")
+    .description("write phantom X-rays in ChestX-ray14's layout, to try the others with")
+    .requiredOption("--out <folder>", "a new folder")
+    .option("--count <images>", "two of each patient", positive, 40)
+    .option("--size <pixels>", "side of the images", positive, 256)
+    .option("--seed <number>", "decides the images", whole, 0)
+    .action(writePhantoms);
 }

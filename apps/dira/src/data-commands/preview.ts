@@ -1,9 +1,11 @@
+import { dirname } from "node:path";
 import { cropNearest, type Raster } from "@dira/augmentations";
 import {
   type BatchView,
   cacheSide,
   type ImageSet,
   makeBatch,
+  makeFolder,
   type ModuleCall,
   type Scan,
 } from "@dira/data";
@@ -31,6 +33,8 @@ export interface PreviewOptions extends SetOptions {
  */
 export async function preview(folder: string | undefined, given: PreviewOptions): Promise<void> {
   const { count, size, seed, out } = given;
+  const own = optionsOf(given.options);
+  makeFolder(dirname(out));
   const set =
     folder === undefined ? openPhantoms(given.phantoms, count, seed) : openSet(folder, given);
   const rows: Tile[][] = [];
@@ -46,7 +50,7 @@ export async function preview(folder: string | undefined, given: PreviewOptions)
       ...(mask === undefined ? {} : { masks: [mask] }),
       seed,
       epoch: 0,
-      pipeline: pipelineOf(given, set.spatialRank, image),
+      pipeline: pipelineOf(given, own, set.spatialRank, image),
     });
     const target = batch.target === undefined ? [] : [tileOf(batch.target)];
     columns = [...target.map(() => "target"), `${batch.views.length} views`];
@@ -82,13 +86,13 @@ const SIZED = /^(classification|segmentation)|[cC]rop|^resize$/;
 const CT_WINDOW: readonly [number, number] = [-1000, 1000];
 
 function pipelineOf(
-  { pipeline, size, options }: PreviewOptions,
+  { pipeline, size }: PreviewOptions,
+  options: Readonly<Record<string, unknown>>,
   rank: 2 | 3,
   { data, shape }: Scan,
 ): ModuleCall {
-  const given = optionsOf(options);
-  if (OF_PIXELS.test(pipeline)) return { name: pipeline, args: [{ size, ...given }] };
-  const own = SIZED.test(pipeline) ? { size, ...given } : given;
+  if (OF_PIXELS.test(pipeline)) return { name: pipeline, args: [{ size, ...options }] };
+  const own = SIZED.test(pipeline) ? { size, ...options } : options;
   const patch = { size: shape.map((side, axis) => Math.min(side, axis === 0 ? size / 2 : size)) };
   const first = {
     ...(rank === 3 && { patch: { ...patch, by: "body" } }),
@@ -107,9 +111,14 @@ function tileOf({ data, shape, mask }: BatchView): Tile {
 }
 
 function optionsOf(text: string): Record<string, unknown> {
+  let options: unknown;
   try {
-    return JSON.parse(text) as Record<string, unknown>;
+    options = JSON.parse(text);
   } catch {
     throw new UsageError(`--options: expected JSON, got \`${text}\`.`);
   }
+  if (typeof options === "object" && options !== null && !Array.isArray(options)) {
+    return options as Record<string, unknown>;
+  }
+  throw new UsageError(`--options: expected an object, as {"size": 64}, got \`${text}\`.`);
 }

@@ -1,6 +1,5 @@
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { type ImageSet, splitByPatient } from "@dira/data";
+import { type ImageSet, makeFolder, splitByPatient } from "@dira/data";
 import { writeAtomically } from "@dira/training";
 import { UsageError } from "../config.ts";
 import { openSet, type SetOptions } from "./open-set.ts";
@@ -18,13 +17,11 @@ export function split(folder: string, options: SplitCommandOptions): void {
   const { shares, seed, out } = options;
   const set = openSet(folder, options);
   const splits = splitByPatient(set, { shares: sharesOf(shares), seed });
-  mkdirSync(out, { recursive: true });
+  makeFolder(out);
   for (const [name, indices] of Object.entries(splits)) {
     const file = join(out, `${name}_list.txt`);
     writeAtomically(file, indices.map((index) => `${set.id(index)}\n`).join(""));
     console.log(`${file}: ${summaryOf(set, indices)}`);
-    if (indices.length > 0) continue;
-    console.log(`warning: ${name} is empty: there are too few patients for its share of --shares`);
   }
 }
 

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { DataError, type Scan } from "../image.ts";
+import { makeFolder } from "../make-folder.ts";
 import { decodeScan, encodeScan } from "./scan-bytes.ts";
 
 /** What reading a source has given: the hash of its scan. */
@@ -29,28 +30,22 @@ export function hashOf(scan: Scan): string {
   return sha256(encodeScan(scan));
 }
 
+/** After so much of the bound has been written, the folder is looked at again. */
+const LOOK_SHARE = 1 / 16;
+
 /**
- * Opens a store, or starts one.
+ * Opens a store, or starts one. What a process that was killed left half-written goes once it is an hour
+ * old.
  *
- * @param maxBytes - bound on all scans together.
+ * @param maxBytes - bound on all scans together, of all processes. Each looks at what the others wrote
+ *   whenever it has written a sixteenth of the bound, so P processes may be P sixteenths above it.
+ * @throws DataError when the folder can't be made or read.
  */
 export async function openDiskStore(folder: string, maxBytes: number): Promise<DiskStore> {
-  const objects = await listObjects(join(folder, "objects")).catch((error: unknown) => {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new DataError(
-      `The cache folder ${folder} can't be used (${why}). Name a folder that can be written to.`,
-    );
-  });
-  let total = objects.reduce((sum, { bytes }) => sum + bytes, 0);
+  const root = join(folder, "objects");
+  const bounded = await boundedObjects(folder, root, maxBytes);
   const pathOf = (kind: string, hash: string): string =>
     join(folder, kind, hash.slice(0, 2), hash.slice(2));
-  const makeRoom = async (): Promise<void> => {
-    while (total > maxBytes && objects.length > 1) {
-      const oldest = objects.shift() as StoredObject;
-      total -= oldest.bytes;
-      await rm(oldest.path, { force: true });
-    }
-  };
   return {
     find: async (key) => {
       const text = await readOrNothing(pathOf("entries", sha256(key)));
@@ -64,12 +59,58 @@ export async function openDiskStore(folder: string, maxBytes: number): Promise<D
     keep: async (scan) => {
       const bytes = encodeScan(scan);
       const path = pathOf("objects", sha256(bytes));
-      const known = objects.some((object) => object.path === path);
       await writeWhole(path, bytes);
-      if (known) return;
-      objects.push({ path, bytes: bytes.length });
-      total += bytes.length;
-      await makeRoom();
+      await bounded.add({ path, bytes: bytes.length });
+    },
+  };
+}
+
+/** The scans of a store, of which the oldest go beyond the bound. */
+async function boundedObjects(
+  folder: string,
+  root: string,
+  maxBytes: number,
+): Promise<{ add(object: StoredObject): Promise<void> }> {
+  let objects: StoredObject[] = [];
+  let total = 0;
+  let unseen = 0;
+  const look = async (): Promise<void> => {
+    objects = await listObjects(root);
+    total = objects.reduce((sum, { bytes }) => sum + bytes, 0);
+    unseen = 0;
+  };
+  const account = async (added: StoredObject): Promise<void> => {
+    unseen += added.bytes;
+    if (unseen > maxBytes * LOOK_SHARE) {
+      await look();
+    } else if (!objects.some(({ path }) => path === added.path)) {
+      objects.push(added);
+      total += added.bytes;
+    }
+    while (total > maxBytes && objects.length > 1) {
+      const oldest = objects.shift() as StoredObject;
+      total -= oldest.bytes;
+      await rm(oldest.path, { force: true });
+    }
+  };
+  makeFolder(folder);
+  try {
+    makeFolder(root);
+    await sweep(folder);
+    await look();
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new DataError(
+      `The cache folder ${folder} can't be used (${why}). Name a folder that can be written to.`,
+    );
+  }
+  // One after the other: looking takes a while, and several scans may be kept at once.
+  let last = Promise.resolve();
+  return {
+    add: (object) => {
+      const turn = last.then(() => account(object));
+      last = turn.catch(() => undefined);
+      return turn;
     },
   };
 }
@@ -79,20 +120,42 @@ interface StoredObject {
   readonly bytes: number;
 }
 
+interface FoundFile extends StoredObject {
+  readonly mtimeMs: number;
+}
+
 /** What is stored, the oldest first. */
-async function listObjects(folder: string): Promise<StoredObject[]> {
-  await mkdir(folder, { recursive: true });
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const found = await Promise.all(
-    entries
-      .filter((entry) => entry.isFile() && !entry.name.endsWith(".tmp"))
-      .map(async (entry) => {
-        const path = join(entry.parentPath, entry.name);
-        const { size, mtimeMs } = await stat(path);
-        return { path, bytes: size, mtimeMs };
-      }),
-  );
+async function listObjects(root: string): Promise<StoredObject[]> {
+  const found = await filesBelow(root, (name) => !name.endsWith(".tmp"));
   return found.sort((a, b) => a.mtimeMs - b.mtimeMs);
+}
+
+const HOUR_MS = 3_600_000;
+
+/** Removes half-written files that no process can still be writing. */
+async function sweep(folder: string): Promise<void> {
+  const found = await filesBelow(folder, (name) => name.endsWith(".tmp"));
+  const left = found.filter(({ mtimeMs }) => Date.now() - mtimeMs > HOUR_MS);
+  await Promise.all(left.map(({ path }) => rm(path, { force: true })));
+}
+
+/** Files by name; those that another process removes meanwhile are not there. */
+async function filesBelow(folder: string, wanted: (name: string) => boolean): Promise<FoundFile[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile() && wanted(entry.name));
+  const found = await Promise.all(
+    files.map(async ({ parentPath, name }): Promise<FoundFile[]> => {
+      const path = join(parentPath, name);
+      try {
+        const { size, mtimeMs } = await stat(path);
+        return [{ path, bytes: size, mtimeMs }];
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+        throw error;
+      }
+    }),
+  );
+  return found.flat();
 }
 
 /** Files written by this process: two of the same content may be under way at once. */

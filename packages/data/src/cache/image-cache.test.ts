@@ -134,7 +134,7 @@ describe("cacheImages with a folder, laws", () => {
     const inside = await images(1);
     const file = join(inside, "0.png");
     await expect(cacheImages(openDataSet(inside), { folder: file })).rejects.toThrow(
-      /The cache folder .*0\.png can't be used .*Name a folder/,
+      /The folder .*0\.png can't be made: .*0\.png is a file\. Name another/,
     );
   });
 

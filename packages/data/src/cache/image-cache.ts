@@ -37,7 +37,12 @@ export interface CacheOptions {
   readonly maxBytes?: number;
   /** Keeps decoded images here too, by content, for the next time; only sets of files can be kept. */
   readonly folder?: string;
-  /** Bound on the folder; those written longest ago go first. @defaultValue 64 GiB */
+  /**
+   * Bound on the folder, whoever writes to it; those written longest ago go first. Each of P processes may
+   * pass it by a sixteenth before it sees what the others wrote.
+   *
+   * @defaultValue 64 GiB
+   */
   readonly maxDiskBytes?: number;
   /** Share of the images that may be unreadable; they are named and left out. @defaultValue 0.1 */
   readonly maxUnreadable?: number;
@@ -59,7 +64,7 @@ export function cacheSide(size: number): number {
 const LANES = 4;
 
 /** Changes when decoding gives other pixels than before, so that what was kept is not taken. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 /**
  * Reads every image once, so that unreadable ones are known before training, and keeps them.

@@ -1,5 +1,6 @@
 import type { Pixels, Raster } from "@dira/augmentations";
 import type { Scan } from "../image.ts";
+import { emptyLike, sharedCopy } from "../formats/shared-memory.ts";
 
 const KINDS = { Uint8Array, Uint16Array, Int16Array, Float32Array } as const;
 type Kind = keyof typeof KINDS;
@@ -33,8 +34,7 @@ export function decodeScan(bytes: Uint8Array): Scan {
   const head = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length))) as Head;
   const { kind, ...rest } = head;
   const pixels = bytes.subarray(aligned(4 + length));
-  const memory = new SharedArrayBuffer(pixels.length);
-  new Uint8Array(memory).set(pixels);
+  const memory = sharedCopy("The cache", pixels).buffer;
   const create = KINDS[kind] as new (memory: SharedArrayBuffer) => Scan["data"];
   return { ...rest, data: new create(memory) };
 }
@@ -42,11 +42,8 @@ export function decodeScan(bytes: Uint8Array): Scan {
 /** The same scan in memory that threads share; itself if it is there already. */
 export function shared<Data extends Pixels>(raster: Raster<Data>): Raster<Data> {
   if (raster.data.buffer instanceof SharedArrayBuffer) return raster;
-  const { buffer, byteOffset, byteLength } = raster.data;
-  const memory = new SharedArrayBuffer(byteLength);
-  new Uint8Array(memory).set(new Uint8Array(buffer, byteOffset, byteLength));
-  const kind = raster.data.constructor as new (memory: SharedArrayBuffer) => Data;
-  const data = new kind(memory);
+  const data = emptyLike("The cache", raster.data, raster.data.length);
+  data.set(raster.data);
   return { ...raster, data };
 }
 

@@ -52,13 +52,14 @@ export async function decodeFrame(
   header: DicomHeader,
   limits: ReadLimits,
 ): Promise<DicomFrame> {
-  const { path, transferSyntax, bitsAllocated, samplesPerPixel, planar } = header;
+  const { path, transferSyntax, bitsAllocated, samplesPerPixel, planar, photometric } = header;
   const order = nativeOrder(transferSyntax);
   const width = Math.max(1, bitsAllocated / 8);
   if (order !== undefined) {
     const bytes = order === "big" ? new Uint8Array(frame) : frame;
     if (order === "big") swapBytes(bytes, width);
-    return { bytes, width, samples: samplesPerPixel, planar };
+    if (photometric !== "YBR_FULL_422") return { bytes, width, samples: samplesPerPixel, planar };
+    return { bytes: unhalved(bytes), width, samples: 3, planar: false };
   }
   const decode = DECODERS[transferSyntax];
   if (decode === undefined) {
@@ -67,6 +68,16 @@ export async function decodeFrame(
     );
   }
   return decode(frame, header, limits);
+}
+
+/** Y₀ Y₁ B R of two pixels each, as Y₀ B R Y₁ B R. PS3.3, C.7.6.3.1.2. */
+function unhalved(bytes: Uint8Array): Uint8Array {
+  const out = new Uint8Array((bytes.length / 2) * 3);
+  for (let from = 0, to = 0; from + 3 < bytes.length; from += 4, to += 6) {
+    const [first, second, blue, red] = bytes.subarray(from, from + 4);
+    out.set([first, blue, red, second, blue, red] as number[], to);
+  }
+  return out;
 }
 
 function rle(frame: Uint8Array, header: DicomHeader): DicomFrame {

@@ -13,14 +13,15 @@ export function framesOf(file: DicomFile, header: DicomHeader): Uint8Array[] {
   const { path, bytes, data, transferSyntax } = file;
   const element = data.elements["x7fe00010"];
   if (element === undefined) throw new ImageError(`${path} holds no pixels (7fe0,0010).`);
-  if (data.elements["x00283000"] !== undefined) {
-    throw new ImageError(`${path} has a modality look-up table (0028,3000), which is not read.`);
-  }
   if (nativeOrder(transferSyntax) === undefined) return encapsulated(file, header, element);
-  if (header.photometric === "YBR_FULL_422") {
-    throw new ImageError(`${path} holds uncompressed YBR_FULL_422 pixels, which are not read.`);
+  // Two pixels share their colours.
+  const halved = header.photometric === "YBR_FULL_422";
+  const pixels = header.rows * header.columns * (halved ? 2 : header.samplesPerPixel);
+  if (halved && (header.columns % 2 !== 0 || header.bitsAllocated !== 8 || header.planar)) {
+    throw new ImageError(
+      `${path}: YBR_FULL_422 pixels are expected in pairs of 8 bits, it has ${header.columns} columns of ${header.bitsAllocated} bits.`,
+    );
   }
-  const pixels = header.rows * header.columns * header.samplesPerPixel;
   const bits = pixels * header.bitsAllocated;
   const total = Math.ceil((bits * header.frames) / 8);
   const stored = Math.min(element.length, bytes.length - element.dataOffset);

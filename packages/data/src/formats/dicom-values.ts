@@ -1,14 +1,16 @@
 import type { Pixels } from "@dira/augmentations";
-import sharp from "sharp";
 import { ImageError } from "../image.ts";
 import type { DicomFrame } from "./dicom-decode.ts";
+import { luminance, paletteLuminance } from "./dicom-colours.ts";
 import type { DicomHeader, DicomWindow } from "./dicom-header.ts";
-import { sharedBytes } from "./limits.ts";
+import { type DicomLuts, lookUp, type LookUpTable } from "./dicom-luts.ts";
 import { type PixelType, toPixels } from "./pixel-types.ts";
+import { sharedBytes, sharedCopy } from "./shared-memory.ts";
 
 /**
- * How stored values become grey: `"none"` gives `stored · slope + intercept`; `"file"` the file's first
- * window, or the whole range where it has none; `"range"` the whole range of the stored bits.
+ * How stored values become grey: `"none"` gives `stored · slope + intercept`, or what the Modality LUT has
+ * for them; `"file"` shows those through the file's VOI LUT, else its first window, else the whole range;
+ * `"range"` the whole range of the stored bits.
  */
 export type DicomGrey = "none" | "file" | "range" | DicomWindow;
 
@@ -17,25 +19,51 @@ export async function frameValues(
   frame: DicomFrame,
   header: DicomHeader,
   grey: DicomGrey,
+  luts: DicomLuts,
 ): Promise<Pixels> {
   if (header.samplesPerPixel !== 1) return luminance(frame, header);
   if (!/^MONOCHROME[12]$/.test(header.photometric) && frame.samples !== 1) {
     throw new ImageError(`${header.path} has photometric interpretation ${header.photometric}.`);
   }
-  if (header.photometric === "PALETTE COLOR") {
-    throw new ImageError(`${header.path} has palette colours, which are not read.`);
-  }
-  const inverted = header.photometric === "MONOCHROME1";
-  const stored = storedBytes(frame, header, inverted && grey === "none");
   const { slope, intercept, path } = header;
+  const { modality, voi, palette } = luts;
+  const mapped = modality !== undefined || palette !== undefined;
+  const inverted = header.photometric === "MONOCHROME1";
   const values = toPixels(path, {
-    bytes: stored,
+    bytes: storedBytes(frame, header, inverted && grey === "none" && !mapped),
     type: typeOf(frame.width, header),
-    slope,
-    intercept,
+    ...(!mapped && { slope, intercept }),
   });
-  const window = windowFor(header, grey);
-  return window === undefined ? values : windowed(header, values, window, inverted);
+  if (palette !== undefined) return paletteLuminance(values, palette, header);
+  const shown = modality === undefined ? values : looked(path, values, modality);
+  if (grey === "none") {
+    return modality !== undefined && inverted ? turned(path, shown, modality) : shown;
+  }
+  if (grey === "file" && voi !== undefined) {
+    const largest = 2 ** voi.bits - 1;
+    return shares(header, shown, inverted, (value) => lookUp(voi, value) / largest);
+  }
+  const window = windowFor(header, grey, modality);
+  return shares(header, shown, inverted, (value) => shareOf(value, window));
+}
+
+/** What a table has for values, in as many bytes as its entries need. */
+function looked(path: string, values: Pixels, table: LookUpTable): Pixels {
+  const out = tableBytes(path, values.length, table);
+  for (let i = 0; i < out.length; i += 1) out[i] = lookUp(table, values[i] as number);
+  return out;
+}
+
+/** The largest and smallest that a table can hold change places. */
+function turned(path: string, values: Pixels, table: LookUpTable): Pixels {
+  const out = tableBytes(path, values.length, table);
+  for (let i = 0; i < out.length; i += 1) out[i] = 2 ** table.bits - 1 - (values[i] as number);
+  return out;
+}
+
+function tableBytes(path: string, count: number, { bits }: LookUpTable): Uint8Array | Uint16Array {
+  if (bits <= 8) return sharedBytes(path, count);
+  return new Uint16Array(sharedBytes(path, count * 2).buffer);
 }
 
 function typeOf(width: number, { signed }: DicomHeader): PixelType {
@@ -48,8 +76,7 @@ function storedBytes(
   header: DicomHeader,
   invert: boolean,
 ): Uint8Array<SharedArrayBuffer> {
-  const out = sharedBytes(header.path, bytes.length);
-  out.set(bytes);
+  const out = sharedCopy(header.path, bytes);
   const { bitsStored, signed } = header;
   const unused = width * 8 - bitsStored;
   if ((unused <= 0 && !invert) || width === 4) {
@@ -73,8 +100,11 @@ function storedBytes(
   return out;
 }
 
-function windowFor(header: DicomHeader, grey: DicomGrey): DicomWindow | undefined {
-  if (grey === "none") return undefined;
+function windowFor(
+  header: DicomHeader,
+  grey: Exclude<DicomGrey, "none">,
+  modality: LookUpTable | undefined,
+): DicomWindow {
   if (typeof grey === "object") {
     if (grey.width > 0 && Number.isFinite(grey.width) && Number.isFinite(grey.center)) return grey;
     throw new ImageError(
@@ -84,17 +114,20 @@ function windowFor(header: DicomHeader, grey: DicomGrey): DicomWindow | undefine
   if (grey === "file" && header.window !== undefined) return header.window;
   const { bitsStored, signed, slope, intercept } = header;
   const low = signed ? -(2 ** (bitsStored - 1)) : 0;
-  const ends = [low, low + 2 ** bitsStored - 1].map((stored) => stored * slope + intercept);
+  const ends =
+    modality === undefined
+      ? [low, low + 2 ** bitsStored - 1].map((stored) => stored * slope + intercept)
+      : [0, 2 ** modality.bits - 1];
   const [from = 0, to = 0] = ends.sort((a, b) => a - b);
   return { center: (from + to) / 2, width: Math.max(to - from, 1e-6), shape: "LINEAR_EXACT" };
 }
 
 /** Shares of white, full range: in 8 bits where as many are stored, else in 16. */
-function windowed(
+function shares(
   header: DicomHeader,
   values: Pixels,
-  window: DicomWindow,
   inverted: boolean,
+  shareFor: (value: number) => number,
 ): Pixels {
   const narrow = header.bitsStored <= 8;
   const out = narrow
@@ -102,7 +135,7 @@ function windowed(
     : new Uint16Array(sharedBytes(header.path, values.length * 2).buffer);
   const white = narrow ? 255 : 65_535;
   for (let i = 0; i < values.length; i += 1) {
-    const share = shareOf(values[i] as number, window);
+    const share = shareFor(values[i] as number);
     out[i] = Math.round((inverted ? 1 - share : share) * white);
   }
   return out;
@@ -116,54 +149,4 @@ export function shareOf(value: number, { center, width, shape = "LINEAR" }: Dico
       ? (value - (center - 0.5)) / (width - 1) + 0.5
       : (value - center) / width + 0.5;
   return Math.max(0, Math.min(1, share));
-}
-
-/** Colours of 8 bits to grey, as {@link decodeImage} does it. */
-async function luminance(frame: DicomFrame, header: DicomHeader): Promise<Pixels> {
-  const { path, rows, columns, photometric } = header;
-  if (frame.samples === 1) return shared(path, frame.bytes);
-  const known = ["RGB", "YBR_FULL", "YBR_RCT", "YBR_ICT", "YBR_FULL_422"].includes(photometric);
-  const size = rows * columns * 3;
-  const data = frame.width === 2 ? narrowed(frame.bytes) : frame.bytes;
-  if (frame.samples !== 3 || !known || header.bitsStored > 8 || data.length !== size) {
-    throw new ImageError(
-      `${path} holds colours (${photometric}, ${header.bitsStored} bits) of a kind that is not read; RGB and YBR_FULL of 8 bits are.`,
-    );
-  }
-  const rgb = frame.planar ? interleaved(data) : new Uint8Array(data);
-  // Decoders of JPEG 2000 give RGB.
-  if (photometric === "YBR_FULL") toRgb(rgb);
-  const raw = { width: columns, height: rows, channels: 3 } as const;
-  try {
-    return shared(path, await sharp(rgb, { raw }).toColourspace("b-w").raw().toBuffer());
-  } catch (error) {
-    throw new ImageError(`${path} could not be made grey (${String(error)}).`);
-  }
-}
-
-function shared(path: string, bytes: Uint8Array): Uint8Array {
-  const out = sharedBytes(path, bytes.length);
-  out.set(bytes);
-  return out;
-}
-
-function narrowed(bytes: Uint8Array): Uint8Array {
-  return Uint8Array.from({ length: bytes.length / 2 }, (_, i) => bytes[2 * i] as number);
-}
-
-function interleaved(planes: Uint8Array): Uint8Array {
-  const pixels = planes.length / 3;
-  return Uint8Array.from(planes, (_, i) => planes[(i % 3) * pixels + Math.floor(i / 3)] as number);
-}
-
-/** PS3.3, C.7.6.3.1.2. */
-function toRgb(pixels: Uint8Array): void {
-  const clamped = new Uint8ClampedArray(pixels.buffer, pixels.byteOffset, pixels.length);
-  for (let i = 0; i + 2 < pixels.length; i += 3) {
-    const y = pixels[i] as number;
-    const [blue, red] = [(pixels[i + 1] as number) - 128, (pixels[i + 2] as number) - 128];
-    clamped[i] = y + 1.402 * red;
-    clamped[i + 1] = y - 0.344136 * blue - 0.714136 * red;
-    clamped[i + 2] = y + 1.772 * blue;
-  }
 }

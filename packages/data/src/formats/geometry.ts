@@ -1,5 +1,5 @@
-import type { Pixels, Raster } from "@dira/augmentations";
-import { sharedBytes } from "./limits.ts";
+import { type Pixels, type Raster, worldPosition } from "@dira/augmentations";
+import { emptyLike } from "./shared-memory.ts";
 
 /** What places a scan in the world. */
 export type Placed = Pick<Raster<Pixels>, "shape" | "spacing" | "origin" | "direction">;
@@ -22,9 +22,7 @@ export function affineOf({ shape, spacing, origin, direction }: Placed): number[
 
 /** `world = origin + Σ_a index[a] · spacing[a] · direction[a]`, in mm. */
 export function indexToWorld(scan: Placed, index: readonly number[]): number[] {
-  return affineOf(scan).map((row) =>
-    row.reduce((sum, v, axis) => sum + v * (axis < index.length ? (index[axis] as number) : 1), 0),
-  );
+  return worldPosition(scan, index);
 }
 
 /**
@@ -132,10 +130,15 @@ function permutations(items: readonly number[]): number[][] {
   );
 }
 
-function permuted<Data extends Pixels>(
+/**
+ * The pixels with their axes in another order, some turned round; 2 or 3 axes.
+ *
+ * @param sources - per axis of the result, which of the raster's it is.
+ */
+export function permuted<Data extends Pixels>(
   { data, shape }: Raster<Data>,
   sources: readonly number[],
-  flips: readonly boolean[],
+  flips: readonly boolean[] = [],
 ): Data {
   const stride = (axis: number): number => shape.slice(axis + 1).reduce((a, b) => a * b, 1);
   // Depth 1 makes a volume of an image.
@@ -148,8 +151,7 @@ function permuted<Data extends Pixels>(
     ...new Array<number>(lift).fill(0),
     ...sources.map((axis, to) => (flips[to] ? -stride(axis) : stride(axis))),
   ];
-  const { buffer } = sharedBytes("reorient", data.byteLength);
-  const out = new (data.constructor as new (memory: SharedArrayBuffer) => Data)(buffer);
+  const out = emptyLike("reorient", data, data.length);
   const [depth = 1, height = 1, width = 1] = sides;
   const [perPlane = 0, perLine = 0, perPixel = 0] = steps;
   const start = steps.reduce(

@@ -51,17 +51,6 @@ export async function fileSize(path: string): Promise<number> {
   return found.size;
 }
 
-/** Shared memory for this many bytes. @throws ImageError where the machine has not enough. */
-export function sharedBytes(path: string, length: number): Uint8Array<SharedArrayBuffer> {
-  try {
-    return new Uint8Array(new SharedArrayBuffer(length));
-  } catch {
-    throw new ImageError(
-      `${path}: this machine has no ${megabytes(length)} of memory left for it.`,
-    );
-  }
-}
-
 /** Makes an {@link ImageError} of whatever a library threw; one that is already stays as it is. */
 export function imageError(path: string, what: string, error: unknown): ImageError {
   if (error instanceof ImageError) return error;
@@ -77,6 +66,7 @@ export function reason(error: unknown): string {
   return String(error).split("\n")[0] as string;
 }
 
-function megabytes(bytes: number): string {
+/** A size for people. */
+export function megabytes(bytes: number): string {
   return bytes < 1e6 ? `${bytes} bytes` : `${Math.round(bytes / 1e6).toLocaleString("en-GB")} MB`;
 }

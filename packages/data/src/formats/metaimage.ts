@@ -1,8 +1,9 @@
 import { dirname, join } from "node:path";
 import { ImageError, type Scan } from "../image.ts";
 import { type ByteRange, withBytes } from "./byte-source.ts";
-import { checkSize, fileSize, type ReadLimits, sharedBytes } from "./limits.ts";
+import { checkSize, fileSize, type ReadLimits } from "./limits.ts";
 import { bytesOf, type PixelType, toPixels } from "./pixel-types.ts";
+import { sharedBytes } from "./shared-memory.ts";
 
 const TYPES: Readonly<Record<string, PixelType>> = {
   MET_UCHAR: "u1",

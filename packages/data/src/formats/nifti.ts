@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
 import { ImageError, type Scan } from "../image.ts";
 import { type ByteRange, type ByteSource, withBytes } from "./byte-source.ts";
-import { checkSize, DEFAULT_MAX_BYTES, type ReadLimits, sharedBytes } from "./limits.ts";
+import { checkSize, DEFAULT_MAX_BYTES, type ReadLimits } from "./limits.ts";
 import { NIFTI2_BYTES, type NiftiHeader, niftiVersion, parseNiftiHeader } from "./nifti-header.ts";
 import { bytesOf, toPixels } from "./pixel-types.ts";
+import { sharedBytes } from "./shared-memory.ts";
 
 /** Options of {@link readNifti}. */
 export interface NiftiOptions extends ReadLimits {

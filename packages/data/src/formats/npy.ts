@@ -1,9 +1,11 @@
 import type { Pixels } from "@dira/augmentations";
 import { ImageError, type Scan } from "../image.ts";
 import { type ByteRange, type ByteSource, withBytes } from "./byte-source.ts";
-import { checkSize, type ReadLimits, sharedBytes } from "./limits.ts";
+import { checkSize, type ReadLimits } from "./limits.ts";
 import { bytesOf, type PixelType, toPixels } from "./pixel-types.ts";
+import { type NpyDescription, parseNpyHeader } from "./npy-header.ts";
 import { findInZip } from "./zip.ts";
+import { emptyLike, sharedBytes } from "./shared-memory.ts";
 
 /** Options of {@link readNpy}. */
 export interface NpyOptions extends ReadLimits {
@@ -20,11 +22,8 @@ export interface NpyArray {
   readonly shape: readonly number[];
 }
 
-interface NpyHeader {
+interface NpyHeader extends NpyDescription {
   readonly type: PixelType;
-  readonly littleEndian: boolean;
-  readonly fortran: boolean;
-  readonly shape: readonly number[];
 }
 
 /**
@@ -92,24 +91,13 @@ async function takeHeader(path: string, source: ByteSource): Promise<NpyHeader> 
     version === 1 ? (await source.take(2)).readUInt16LE() : (await source.take(4)).readUInt32LE();
   if (length > 2 ** 20) throw new ImageError(`${path} has a header of ${length} bytes.`);
   const text = (await source.take(length)).toString("utf8");
-  const descr = /'descr'\s*:\s*'([<>|=])(\w+)'/.exec(text);
-  const order = /'fortran_order'\s*:\s*(True|False)/.exec(text);
-  const sides = /'shape'\s*:\s*\(([\d,\s]*)\)/.exec(text);
-  if (descr === null || order === null || sides === null) {
+  const said = parseNpyHeader(text);
+  if (said === undefined) {
     throw new ImageError(
       `${path}: expected descr, fortran_order and shape of numbers, got ${text.trim().slice(0, 200)}.`,
     );
   }
-  return {
-    type: typeOf(path, descr[2] as string),
-    littleEndian: descr[1] !== ">",
-    fortran: order[1] === "True",
-    shape: (sides[1] as string)
-      .split(",")
-      .map((side) => side.trim())
-      .filter(Boolean)
-      .map(Number),
-  };
+  return { ...said, type: typeOf(path, said.type) };
 }
 
 function typeOf(path: string, name: string): PixelType {
@@ -120,8 +108,7 @@ function typeOf(path: string, name: string): PixelType {
 
 /** From the first axis fastest to the last. */
 function transposed(path: string, data: Pixels, shape: readonly number[]): Pixels {
-  const { buffer } = sharedBytes(path, data.byteLength);
-  const out = new (data.constructor as new (memory: SharedArrayBuffer) => Pixels)(buffer);
+  const out = emptyLike(path, data, data.length);
   const rank = shape.length;
   const index = new Array<number>(rank).fill(0);
   const strides = shape.map((_, axis) => shape.slice(0, axis).reduce((a, b) => a * b, 1));

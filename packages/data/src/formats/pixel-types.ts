@@ -1,5 +1,5 @@
 import type { Pixels } from "@dira/augmentations";
-import { sharedBytes } from "./limits.ts";
+import { sharedBytes } from "./shared-memory.ts";
 
 /** Numbers as files store them: unsigned, signed and floating, with their bytes. */
 export type PixelType = "u1" | "i1" | "u2" | "i2" | "u4" | "i4" | "u8" | "i8" | "f2" | "f4" | "f8";

@@ -1,7 +1,8 @@
 import type { Scan } from "../image.ts";
 import { withBytes } from "./byte-source.ts";
-import { checkSize, type ReadLimits, sharedBytes } from "./limits.ts";
+import { checkSize, type ReadLimits } from "./limits.ts";
 import { bytesOf, type PixelType, toPixels } from "./pixel-types.ts";
+import { sharedBytes } from "./shared-memory.ts";
 
 /** What a file without header holds. */
 export interface RawArray extends Pick<Scan, "shape" | "spacing" | "origin" | "direction"> {

@@ -1,6 +1,6 @@
 import type { Pixels, Raster } from "@dira/augmentations";
-import { affineOf } from "./geometry.ts";
-import { sharedBytes } from "./limits.ts";
+import { indexToWorld } from "./geometry.ts";
+import { emptyLike } from "./shared-memory.ts";
 
 /** Options of {@link resampleTo}. */
 export interface ResampleOptions {
@@ -53,17 +53,13 @@ export function resampleTo<Data extends Pixels>(
   const taps = shape.map((side, axis) =>
     tapsOf(side, sides[axis] as number, steps[axis] as number, options),
   );
-  const affine = affineOf(scan);
   // The first output's centre, in inputs.
   const first = steps.map((step) => step / 2 - 0.5);
-  const origin = affine.map((row) =>
-    row.reduce((sum, v, axis) => sum + v * (axis < first.length ? (first[axis] as number) : 1), 0),
-  );
   return {
     data: typed(scan.data, resampleAll(scan, sides, taps, steps)),
     shape: sides,
     spacing: wanted as number[],
-    origin,
+    origin: indexToWorld(scan, first),
     ...(scan.direction && { direction: scan.direction }),
   };
 }
@@ -146,8 +142,7 @@ function resampleAxis(
 
 /** In shared memory, of the type it had. */
 function typed<Data extends Pixels>(like: Data, values: Pixels): Data {
-  const { buffer } = sharedBytes("resampleTo", values.length * like.BYTES_PER_ELEMENT);
-  const out = new (like.constructor as new (memory: SharedArrayBuffer) => Data)(buffer);
+  const out = emptyLike("resampleTo", like, values.length);
   if (out instanceof Float32Array) out.set(values);
   else for (let i = 0; i < out.length; i += 1) out[i] = Math.round(values[i] as number);
   return out;

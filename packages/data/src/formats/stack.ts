@@ -1,6 +1,6 @@
 import type { Pixels } from "@dira/augmentations";
 import { ImageError } from "../image.ts";
-import { sharedBytes } from "./limits.ts";
+import { emptyLike, sharedBytes } from "./shared-memory.ts";
 
 /**
  * Puts slices on top of each other, reading one at a time. Slices of one type keep it; where they differ
@@ -28,9 +28,4 @@ export async function stackSlices(
     out.set(slice, i * length);
   }
   return out;
-}
-
-function emptyLike(path: string, like: Pixels, length: number): Pixels {
-  const { buffer } = sharedBytes(path, length * like.BYTES_PER_ELEMENT);
-  return new (like.constructor as new (memory: SharedArrayBuffer) => Pixels)(buffer);
 }

@@ -1,6 +1,7 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Scan } from "../image.ts";
+import { makeFolder } from "../make-folder.ts";
 
 /** What {@link writeDicomSeries} is told besides the volume. */
 export interface DicomWriteOptions {
@@ -31,7 +32,7 @@ export async function writeDicomSeries(
   scan: Scan,
   options: DicomWriteOptions = {},
 ): Promise<string[]> {
-  await mkdir(folder, { recursive: true });
+  makeFolder(folder);
   const [depth = 1, rows = 1, columns = 1] = scan.shape;
   const size = rows * columns;
   const paths: string[] = [];

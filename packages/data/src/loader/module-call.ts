@@ -1,3 +1,5 @@
+import { DataError } from "../image.ts";
+
 /** A call that any thread can make itself: `(await import(module))[name](...args)`. */
 export interface ModuleCall {
   /** A package, or a file's URL (`import.meta.resolve("./mine.js")`). @defaultValue said where it is used */
@@ -6,6 +8,33 @@ export interface ModuleCall {
   readonly name: string;
   /** Plain values, which can be sent to another thread. @defaultValue none */
   readonly args?: readonly unknown[];
+}
+
+/**
+ * Checks what was given as a call.
+ *
+ * @param what - what the call is for, and where: "viewLoader: `pipeline`".
+ * @throws DataError, with what to write instead, for a function, an object without a name, and others.
+ */
+export function checkCall(what: string, call: ModuleCall): void {
+  const given: unknown = call;
+  if (typeof given === "object" && given !== null && "name" in given) {
+    const { name, module, args } = given as Readonly<Record<string, unknown>>;
+    const right =
+      typeof name === "string" &&
+      (module === undefined || typeof module === "string") &&
+      (args === undefined || Array.isArray(args));
+    if (right) return;
+  }
+  throw new DataError(
+    `${what} must be a call that any thread can make, { module, name, args }, got ${described(given)}. Name the function that makes it: { name: "diraViews", args: [{ size: 224 }] }; for a transform of samples { module: "@dira/data", name: "samplePipeline", args: [{ name: "segmentationTraining", args: [{ size: 224 }] }] }.`,
+  );
+}
+
+function described(value: unknown): string {
+  if (typeof value === "function") return `the function ${value.name || "without a name"} itself`;
+  if (typeof value !== "object" || value === null) return String(value);
+  return `an object with ${Object.keys(value).join(", ") || "nothing"}`;
 }
 
 const results = new Map<string, Promise<unknown>>();

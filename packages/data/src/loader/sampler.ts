@@ -17,9 +17,14 @@ export interface UniformSamplerOptions {
   readonly repeats?: number;
 }
 
-/** Every image as often as every other, in an order that depends on seed and epoch alone. */
+/**
+ * Every image as often as every other, in an order that depends on seed and epoch alone.
+ *
+ * @throws DataError when `count` or `repeats` is not a whole number above 0.
+ */
 export function uniformSampler({ count, seed, repeats = 1 }: UniformSamplerOptions): Sampler {
-  checkWhole("repeats", repeats);
+  checkWhole("uniformSampler", "count", count);
+  checkWhole("uniformSampler", "repeats", repeats);
   const length = count * repeats;
   return {
     length,
@@ -44,7 +49,7 @@ export interface ClassBalancedSamplerOptions {
  * come as often as common ones. Classes of no image are left out; an image of several classes comes up
  * in each of them.
  *
- * @throws DataError without images.
+ * @throws DataError without images, or when `length` is not a whole number above 0.
  */
 export function classBalancedSampler(options: ClassBalancedSamplerOptions): Sampler {
   const { labels, seed, length = labels.length } = options;
@@ -56,7 +61,7 @@ export function classBalancedSampler(options: ClassBalancedSamplerOptions): Samp
     }),
   ).filter((members) => members.length > 0);
   if (classes.length === 0) throw new DataError("classBalancedSampler: there are no images.");
-  checkWhole("length", length);
+  checkWhole("classBalancedSampler", "length", length);
   return {
     length,
     order: (epoch) => {
@@ -69,7 +74,7 @@ export function classBalancedSampler(options: ClassBalancedSamplerOptions): Samp
   };
 }
 
-function checkWhole(what: string, value: number): void {
+function checkWhole(where: string, what: string, value: number): void {
   if (Number.isInteger(value) && value > 0) return;
-  throw new DataError(`A sampler's ${what} must be a whole number above 0, got ${value}.`);
+  throw new DataError(`${where}: \`${what}\` must be a whole number above 0, got ${value}.`);
 }

@@ -1,7 +1,7 @@
 import type { Raster, Sample } from "@dira/augmentations";
 import { createRandom, type Random } from "@dira/random";
-import type { Scan } from "../image.ts";
-import { type ModuleCall, resultOf } from "./module-call.ts";
+import { DataError, type Scan } from "../image.ts";
+import { checkCall, type ModuleCall, resultOf } from "./module-call.ts";
 
 /** What a pipeline makes of one image: its views, and what restoration aims at where that is asked. */
 export interface Views {
@@ -58,17 +58,23 @@ export interface BatchTask {
  * Transforms the images of a task. Each image's chance is keyed by (seed, epoch, its number, how often
  * it was drawn before, view, operation), so it does not matter which batch an image is in.
  *
+ * @throws DataError when the pipeline is no call, or what it makes is no pipeline.
  * @throws Error when views of different images differ in size.
  */
 export async function makeBatch(task: BatchTask): Promise<ViewBatch> {
   const { images, masks, indices, repeats, seed, epoch } = task;
+  checkCall("makeBatch: `pipeline`", task.pipeline);
   const pipeline = await resultOf<Pipeline>(task.pipeline, "@dira/augmentations");
+  if (typeof pipeline !== "function") {
+    throw new DataError(
+      `makeBatch: the pipeline ${task.pipeline.name} must make a function of an image, got ${typeof pipeline}.`,
+    );
+  }
   const made = images.map((image, n) => {
     const random = createRandom(seed, "augment", epoch, indices[n] as number);
     const again = repeats?.[n] ?? 0;
-    return viewsOf(
-      pipeline(image, again === 0 ? random : random.derive("again", again), masks?.[n]),
-    );
+    const own = again === 0 ? random : random.derive("again", again);
+    return viewsOf(task.pipeline, () => pipeline(image, own, masks?.[n]));
   });
   const count = made[0]?.views.length ?? 0;
   const views = Array.from({ length: count }, (_, v) => {
@@ -83,10 +89,33 @@ export async function makeBatch(task: BatchTask): Promise<ViewBatch> {
   };
 }
 
-function viewsOf(made: ReturnType<Pipeline>): Views {
+function viewsOf({ name }: ModuleCall, make: () => ReturnType<Pipeline>): Views {
+  const made = madeBy(name, make);
   if ("views" in made) return made;
-  return "input" in made ? { views: [made.input], target: made.target } : { views: made };
+  if ("input" in made) return { views: [made.input], target: made.target };
+  if (Array.isArray(made)) return { views: made as readonly Sample[] };
+  throw new DataError(
+    `makeBatch: the pipeline ${name} gave an object with ${Object.keys(made).join(", ")}; expected { views, target }, a list of samples, or { input, target }. ${wrapped(name)}`,
+  );
 }
+
+function madeBy(name: string, make: () => ReturnType<Pipeline>): ReturnType<Pipeline> {
+  try {
+    return make();
+  } catch (error) {
+    // What a transform says that finds no `image` in the pixels it was given.
+    if (!(error instanceof TypeError)) throw error;
+    throw new DataError(
+      `makeBatch: the pipeline ${name} failed: ${error.message} ${wrapped(name)}`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+const wrapped = (name: string): string =>
+  `Is it a transform of samples? Then it goes through samplePipeline: { module: "@dira/data", name: "samplePipeline", args: [{ name: "${name}", args: [] }] }.`;
 
 type Layers = Pick<Sample, "image" | "mask" | "inpainted">;
 

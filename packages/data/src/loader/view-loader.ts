@@ -1,5 +1,6 @@
 import type { ImageCache } from "../cache/image-cache.ts";
 import { DataError } from "../image.ts";
+import { checkCall } from "./module-call.ts";
 import { type Sampler, uniformSampler } from "./sampler.ts";
 import type { BatchTask, ViewBatch } from "./view-batch.ts";
 import type { BatchMaker } from "./worker-pool.ts";
@@ -14,7 +15,7 @@ interface BatchOptions {
   readonly pipeline: BatchTask["pipeline"];
   /** Whether masks go through the pipeline with their images. @defaultValue false */
   readonly masks?: boolean;
-  /** Batches made ahead of the step; bounds memory. @defaultValue 3 */
+  /** Batches made ahead of the step, 1 or more; bounds memory. @defaultValue 3 */
   readonly ahead?: number;
 }
 
@@ -45,12 +46,14 @@ export interface ViewLoader {
  * by (seed, epoch, image, how often the epoch showed it before), so that the same step gives the same
  * batch with any number of workers and after any restart.
  *
- * @throws DataError when the batch is larger than an epoch.
+ * @throws DataError when the batch is larger than an epoch, the pipeline is no call, or the sampler draws
+ *   other positions than those of `cache.usable`.
  */
 export function viewLoader(options: ViewLoaderOptions): ViewLoader {
   const { cache, batchSize, seed, ahead = 3 } = options;
   const { sampler = uniformSampler({ count: cache.usable.length, seed }) } = options;
-  checkBatchSize(batchSize);
+  checkOptions("viewLoader", options);
+  checkWhole("viewLoader: the sampler's length", sampler.length);
   if (batchSize > sampler.length) {
     throw new DataError(
       `The batch (${batchSize}) is larger than the set (${sampler.length} readable images). Use a smaller --batch.`,
@@ -63,7 +66,7 @@ export function viewLoader(options: ViewLoaderOptions): ViewLoader {
       throw new DataError(`Batches start at a whole step of 0 or more, got ${step}.`);
     }
     const epoch = Math.floor(step / stepsPerEpoch);
-    if (drawn.epoch !== epoch) drawn = epochOf(sampler, epoch);
+    if (drawn.epoch !== epoch) drawn = epochOf(sampler, epoch, cache.usable.length);
     const start = (step % stepsPerEpoch) * batchSize;
     const indices = Array.from(
       drawn.images.subarray(start, start + batchSize),
@@ -91,8 +94,19 @@ interface Epoch {
   readonly repeats: Uint32Array;
 }
 
-function epochOf(sampler: Sampler, epoch: number): Epoch {
-  const images = sampler.order(epoch);
+function epochOf(sampler: Sampler, epoch: number, count: number): Epoch {
+  const drawn: ArrayLike<number> = sampler.order(epoch);
+  if (drawn.length !== sampler.length) {
+    throw new DataError(
+      `viewLoader: the sampler must draw as many as its length, ${sampler.length}, got ${drawn.length} in epoch ${epoch}.`,
+    );
+  }
+  const images = Uint32Array.from(drawn, (position, at) => {
+    if (Number.isInteger(position) && position >= 0 && position < count) return position;
+    throw new DataError(
+      `viewLoader: the sampler must draw positions in cache.usable, 0 to ${count - 1}, got ${position} as draw ${at} of epoch ${epoch}. It counts readable images, not those of the set.`,
+    );
+  });
   const seen = new Map<number, number>();
   const repeats = images.map((image) => {
     const before = seen.get(image) ?? 0;
@@ -113,16 +127,22 @@ export function validationBatches(
   options: ValidationOptions,
 ): AsyncGenerator<ViewBatch, void, void> {
   const { cache, batchSize, ahead = 3, keepLast = true } = options;
-  checkBatchSize(batchSize);
+  checkOptions("validationBatches", options);
   const batches = cache.usable.length / batchSize;
   const task = (step: number): Promise<ViewBatch> =>
     batchOf(options, 0, cache.usable.slice(step * batchSize, (step + 1) * batchSize));
   return inOrder(task, 0, keepLast ? Math.ceil(batches) : Math.floor(batches), ahead);
 }
 
-function checkBatchSize(batchSize: number): void {
-  if (Number.isInteger(batchSize) && batchSize > 0) return;
-  throw new DataError(`The batch must be a whole number above 0, got ${batchSize}.`);
+function checkOptions(where: string, { batchSize, ahead = 3, pipeline }: BatchOptions): void {
+  checkWhole(`${where}: \`batchSize\``, batchSize);
+  checkWhole(`${where}: \`ahead\``, ahead);
+  checkCall(`${where}: \`pipeline\``, pipeline);
+}
+
+function checkWhole(what: string, value: number): void {
+  if (Number.isInteger(value) && value > 0) return;
+  throw new DataError(`${what} must be a whole number above 0, got ${value}.`);
 }
 
 async function batchOf(
@@ -155,7 +175,7 @@ async function* inOrder<T>(
 ): AsyncGenerator<T, void, void> {
   const pending: Promise<T>[] = [];
   for (let step = start; step < end; step += 1) {
-    while (pending.length < Math.max(1, ahead) && step + pending.length < end) {
+    while (pending.length < ahead && step + pending.length < end) {
       const made = task(step + pending.length);
       made.catch(() => undefined); // reported when its turn comes
       pending.push(made);

@@ -57,10 +57,12 @@ describe("chestXray14, examples", () => {
     const folder = await release(["00000001_000.png"]);
     const list = join(folder, "mine.txt");
     writeFileSync(list, "00000001_000.png\n00000009_000.png\n00000009_001.png\n");
-    expect(() => chestXray14(folder, { list })).toThrow(/names 2 of 3 files .*00000009_000.png/);
+    expect(() => chestXray14(folder, { list })).toThrow(
+      /names 2 of 3 images that are not there \(00000009_000.png, /,
+    );
     const set = chestXray14(folder, { list, missing: "skip" });
     expect(set.length).toBe(1);
-    expect(set.warnings?.[0]).toMatch(/2 of 3 files .* skipped/);
+    expect(set.warnings?.[0]).toMatch(/2 of 3 images .* skipped/);
     expect((await cacheImages(set, { side: 8 })).warnings).toEqual(set.warnings);
     expect(() => chestXray14(folder, { list: join(folder, "no.txt") })).toThrow(/does not exist/);
   });

@@ -5,7 +5,7 @@ import { annotations, ENTRIES } from "./chest-xray14-tables.ts";
 import { readScan } from "../formats/read-scan.ts";
 import { DataError, type ImageSet } from "../image.ts";
 import { listFiles } from "./files.ts";
-import { type DataSetOptions, itemSet } from "./item-set.ts";
+import { type DataSetOptions, itemSet, presentRows } from "./item-set.ts";
 import { IMAGES } from "./scan-folder.ts";
 import type { Split } from "./split.ts";
 
@@ -28,24 +28,25 @@ export function isChestXray14(folder: string): boolean {
  * follow), or the release's `train_val_list.txt`, of which an eighth of the patients is then kept for
  * validation; `Data_Entry_2017_v2020.csv` with patients and labels; `BBox_List_2017.csv` with boxes.
  *
- * @throws DataError when the list is missing, empty, or names files that are not there.
+ * @throws DataError when the list is missing, empty, or names files that are not there, and when a table
+ *   lacks a column or has a finding that is not the release's.
  * @see Wang et al. 2017, https://arxiv.org/abs/1705.02315
  */
 export function chestXray14(folder: string, options: ChestXray14Options = {}): ImageSet {
-  const { split, list, missing = "error" } = options;
+  const { split, list, missing } = options;
   const byName = filesByName(folder);
   const listed =
     list === undefined && split === undefined
       ? { source: folder, names: [...byName.keys()].sort() }
       : listedNames(folder, split, list);
   const { source, names } = listed;
-  const absent = names.filter((name) => !byName.has(name));
-  const present = names.filter((name) => byName.has(name));
-  const what = `${source} names ${absent.length} of ${names.length} files that are not below ${folder} (${absent.slice(0, 3).join(", ")}${absent.length > 3 ? ", …" : ""})`;
-  if (absent.length > 0 && missing === "error") {
-    throw new DataError(`${what}. Fetch them, or skip them with \`missing: "skip"\`.`);
-  }
-  if (present.length === 0) throw new DataError(`${source} names no image that is there.`);
+  const { rows, warnings } = presentRows(
+    source,
+    names,
+    (name) => name,
+    (name) => byName.has(name),
+    missing,
+  );
   const { labelNames, ...known } = annotations(folder);
   return itemSet({
     folder,
@@ -57,8 +58,8 @@ export function chestXray14(folder: string, options: ChestXray14Options = {}): I
     spatialRank: 2,
     ...(labelNames && { labelNames }),
     splits: splitsOf(folder),
-    warnings: absent.length > 0 ? [`${what}; they are skipped.`] : [],
-    rows: present,
+    warnings,
+    rows,
     item: (name) => {
       const path = byName.get(name) as string;
       return {

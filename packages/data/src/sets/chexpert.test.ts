@@ -11,7 +11,7 @@ import {
   chexpert,
   openDataSet,
 } from "../index.ts";
-import { parseCsv } from "./csv.ts";
+import { tableOf } from "./csv.ts";
 
 const grey = (value: number): Uint8Array => new Uint8Array(64).fill(value);
 
@@ -107,7 +107,9 @@ describe("chexpert, examples", () => {
     expect(() => chexpert(tempFolder())).toThrow(/has no train.csv or valid.csv/);
     const odd = tempFolder();
     write(join(odd, "train.csv"), "Path,Frontal/Lateral\na/b.jpg,Frontal");
-    expect(() => chexpert(odd, { split: "train" })).toThrow(/has no columns Atelectasis, Card/);
+    expect(() => chexpert(odd, { split: "train" })).toThrow(
+      /lacks the columns No Finding, Enlarged Card/,
+    );
   });
 });
 
@@ -115,7 +117,10 @@ const labels = sharedData("labels");
 
 describe.skipIf(labels === undefined)("real label tables, parity", () => {
   it("ChestX-ray14: 112,120 images of 30,805 patients, with the published counts", () => {
-    const rows = parseCsv(sharedText(join(labels ?? "", "Data_Entry_2017_v2020.csv.gz")));
+    const { rows } = tableOf(
+      "Data_Entry",
+      sharedText(join(labels ?? "", "Data_Entry_2017_v2020.csv.gz")),
+    );
     expect(rows.length).toBe(112_120);
     expect(new Set(rows.map((row) => row["Patient ID"])).size).toBe(30_805);
     const found = rows.map((row) => new Set(row["Finding Labels"]?.split("|")));
@@ -148,7 +153,7 @@ describe.skipIf(labels === undefined)("real label tables, parity", () => {
     const set = chexpert(folder, { split: "train", missing: "skip", uncertain: "multi-class" });
     expect(set.length).toBe(1);
     expect(set.warnings?.[0]).toMatch(/names 499 of 500 images/);
-    const rows = parseCsv(text);
+    const { rows } = tableOf("train.csv", text);
     expect(rows.length).toBe(223_414);
     expect(new Set(rows.map((row) => /patient\d+/.exec(row["Path"] ?? "")?.[0])).size).toBe(64_540);
     const uncertain = (name: string): number => rows.filter((r) => Number(r[name]) === -1).length;

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { createRandom } from "@dira/random";
-import { DataError, type ImageSet } from "../image.ts";
+import { type ImageSet } from "../image.ts";
 import { readScan } from "../formats/read-scan.ts";
 import {
   CHEXPERT_COMPETITION_LABELS,
@@ -9,7 +9,7 @@ import {
   resolveUncertain,
   type UncertaintyPolicy,
 } from "./chexpert-labels.ts";
-import { parseCsv } from "./csv.ts";
+import { badCell, readTable, type Row } from "./csv.ts";
 import { firstOf, needOneOf } from "./files.ts";
 import { type DataSetOptions, itemSet, presentRows } from "./item-set.ts";
 import type { Split } from "./split.ts";
@@ -35,8 +35,6 @@ const TABLES: Readonly<Record<Split, string>> = {
 };
 const INNER = ["CheXpert-v1.0-small", "CheXpert-v1.0"];
 
-type Row = Readonly<Record<string, string>>;
-
 const tablesIn = (folder: string): Split[] =>
   (["train", "val", "test"] as const).filter((split) => existsSync(join(folder, TABLES[split])));
 
@@ -54,7 +52,8 @@ export function isChexpert(folder: string): boolean {
  * `CheXpert-v1.0-small/train/patient00001/study1/view1_frontal.jpg` start at the folder above. The
  * tables are the splits; without one, all of them.
  *
- * @throws DataError when tables or images are missing.
+ * @throws DataError when tables or images are missing, and when a table lacks a column or has values that
+ *   are none of CheXpert's.
  * @see Irvin et al. 2019, https://arxiv.org/abs/1901.07031
  */
 export function chexpert(folder: string, options: ChexpertOptions = {}): ImageSet {
@@ -66,18 +65,18 @@ export function chexpert(folder: string, options: ChexpertOptions = {}): ImageSe
   const tables = (split === undefined ? splits : [split]).map((name) =>
     needOneOf(root, [TABLES[name]], `paths and labels of the ${name} split`),
   );
+  const names = options.labels === "competition" ? CHEXPERT_COMPETITION_LABELS : CHEXPERT_LABELS;
   const listed = tables
-    .flatMap((table) => rowsOf(table))
-    .filter((row) => !frontalOnly || row["Frontal/Lateral"] !== "Lateral");
-  const pathOf = (row: Row): string => join(root, ...(row["Path"] ?? "").split("/").slice(1));
+    .flatMap((table) => entriesOf(table, names, frontalOnly))
+    .filter(({ row }) => !frontalOnly || row["Frontal/Lateral"] !== "Lateral");
+  const pathOf = ({ row }: Entry): string => join(root, ...(row["Path"] ?? "").split("/").slice(1));
   const { rows, warnings } = presentRows(
     tables.map((table) => basename(table)).join(", "),
     listed,
-    (row) => row["Path"] ?? "",
-    (row) => existsSync(pathOf(row)),
+    ({ row }) => row["Path"] ?? "",
+    (entry) => existsSync(pathOf(entry)),
     missing,
   );
-  const names = options.labels === "competition" ? CHEXPERT_COMPETITION_LABELS : CHEXPERT_LABELS;
   return itemSet({
     folder,
     split,
@@ -91,10 +90,10 @@ export function chexpert(folder: string, options: ChexpertOptions = {}): ImageSe
     splits,
     warnings,
     rows,
-    item: (row) => ({
+    item: ({ row, patient }) => ({
       id: row["Path"] ?? "",
-      path: pathOf(row),
-      patient: /patient\d+/.exec(row["Path"] ?? "")?.[0] ?? "",
+      path: pathOf({ row, patient }),
+      patient,
       labels: names.map((label) => {
         const text = row[label] ?? "";
         if (text === "") return unmentioned === "zero" ? 0 : NaN;
@@ -102,16 +101,32 @@ export function chexpert(folder: string, options: ChexpertOptions = {}): ImageSe
           createRandom(seed, "chexpert", row["Path"] ?? "", label),
         );
       }),
-      read: (side) => readScan(pathOf(row), side === undefined ? {} : { side }),
+      read: (side) => readScan(pathOf({ row, patient }), side === undefined ? {} : { side }),
     }),
   });
 }
 
-function rowsOf(table: string): Row[] {
-  const rows = parseCsv(readFileSync(table, "utf8"));
-  const lacking = ["Path", ...CHEXPERT_COMPETITION_LABELS].filter(
-    (column) => rows[0]?.[column] === undefined,
-  );
-  if (lacking.length === 0) return rows;
-  throw new DataError(`${table} has no columns ${lacking.join(", ")}. Is it CheXpert's table?`);
+/** A row, checked. */
+interface Entry {
+  readonly row: Row;
+  readonly patient: string;
 }
+
+function entriesOf(path: string, labels: readonly string[], frontalOnly: boolean): Entry[] {
+  const columns = ["Path", ...(frontalOnly ? ["Frontal/Lateral"] : []), ...labels];
+  const table = readTable(
+    path,
+    columns,
+    "Is it CheXpert's table? One with the competition's five needs `labels: \"competition\"`.",
+  );
+  return table.rows.map((row, i) => {
+    const patient = /patient\d+/.exec(row["Path"] ?? "")?.[0];
+    if (patient === undefined) throw badCell(table, i, "Path", "a path with patient00001 or so");
+    const wrong = labels.find((label) => !VALUES.has(row[label] ?? ""));
+    if (wrong !== undefined) throw badCell(table, i, wrong, "1, 0, -1 or nothing");
+    return { row, patient };
+  });
+}
+
+/** Mentioned as there, as not there, as uncertain; not mentioned. */
+const VALUES: ReadonlySet<string> = new Set(["1", "1.0", "0", "0.0", "-1", "-1.0", ""]);

@@ -102,7 +102,9 @@ describe("luna16, examples", () => {
       /names 2 of 5 images that are not there \(1.c.mhd, 1.d.mhd/,
     );
     write(join(folder, "candidates_V2.csv"), "seriesuid,x\n1.a,3\n");
-    expect(() => luna16(folder)).toThrow(/expected seriesuid, coordX, .* and class, got/);
+    expect(() => luna16(folder)).toThrow(
+      /lacks the columns coordX, coordY, coordZ, class; it has seriesuid, x/,
+    );
     rmSync(join(folder, "candidates_V2.csv"));
     expect(() => luna16(folder)).toThrow(
       /no candidates_V2.csv or candidates.csv, which holds the c/,

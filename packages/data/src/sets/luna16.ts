@@ -1,9 +1,9 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import { DataError, type ImageSet, type Scan } from "../image.ts";
 import { worldToIndex } from "../formats/geometry.ts";
 import { readScan } from "../formats/read-scan.ts";
-import { parseCsv } from "./csv.ts";
+import { badCell, binaryIn, numberIn, readTable } from "./csv.ts";
 import { checkFolder, firstOf, listFiles, needOneOf } from "./files.ts";
 import { type DataSetOptions, itemSet, presentRows, type SetItem } from "./item-set.ts";
 import { remember } from "./remember.ts";
@@ -165,15 +165,14 @@ function nodulesOf(folder: string): Map<string, Place[]> | undefined {
   return nodules;
 }
 
-function placesOf(table: string, column: string): Place[] {
-  return parseCsv(readFileSync(table, "utf8")).map((row) => {
-    const [x, y, z, value] = ["coordX", "coordY", "coordZ", column].map((name) =>
-      Number(row[name]),
-    );
-    const place = { series: row["seriesuid"] ?? "", world: [x, y, z], value } as Place;
-    if (place.series !== "" && [x, y, z, value].every(Number.isFinite)) return place;
-    throw new DataError(
-      `${table}: expected seriesuid, coordX, coordY, coordZ and ${column}, got ${JSON.stringify(row)}.`,
-    );
+function placesOf(path: string, column: "class" | "diameter_mm"): Place[] {
+  const table = readTable(path, ["seriesuid", "coordX", "coordY", "coordZ", column]);
+  return table.rows.map((row, i) => {
+    const series = row["seriesuid"] ?? "";
+    if (series === "") throw badCell(table, i, "seriesuid", "a series");
+    const at = (name: string): number => numberIn(table, i, name);
+    const value = column === "class" ? binaryIn(table, i, column) : at(column);
+    if (value < 0) throw badCell(table, i, column, "a diameter above 0");
+    return { series, world: [at("coordX"), at("coordY"), at("coordZ")], value };
   });
 }

@@ -58,7 +58,7 @@ describe("siimAcr, examples", () => {
     expect(siimAcr(folder, { missing: "skip" }).length).toBe(1);
     write(join(folder, "train-rle.csv"), "Image,Pixels\n1,2\n");
     expect(() => siimAcr(folder)).toThrow(
-      /expected columns ImageId and EncodedPixels, got Image, P/,
+      /lacks the columns ImageId, EncodedPixels; it has Image, P/,
     );
     expect(() => siimAcr(tempFolder())).toThrow(/train-rle.csv or stage_2_train.csv, which holds/);
   });

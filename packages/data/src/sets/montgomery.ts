@@ -27,7 +27,8 @@ export function isMontgomery(folder: string): boolean {
  * NIH Montgomery County X-rays as released (138 images, one a patient): `CXR_png/MCUCXR_0001_0.png`,
  * whose last figure says tuberculosis, masks of the same name in `ManualMask/leftMask` and
  * `ManualMask/rightMask` (the patient's left lung and right lung), readings in `ClinicalReadings/*.txt`,
- * of which those that contradict the file's name give a warning. It has no splits: they are drawn by
+ * of which those that are empty or contradict the file's name give
+ * a warning. It has no splits: they are drawn by
  * patient.
  *
  * @throws DataError when folders or masks are missing.
@@ -82,7 +83,9 @@ function contradictions(root: string, names: readonly string[]): string[] {
   return names.flatMap((name) => {
     const path = join(root, "ClinicalReadings", name.replace(/\.png$/i, ".txt"));
     if (!existsSync(path)) return [];
-    const normal = /^\s*normal\s*$/im.test(readFileSync(path, "utf8"));
+    const readings = readFileSync(path, "utf8").trim();
+    if (readings === "") return [`${path} is empty, and says nothing of ${name}.`];
+    const normal = /^\s*normal\s*$/im.test(readings);
     const label = NAME.exec(name)?.[2];
     return normal === (label === "0") ? [] : [`${path} contradicts the label ${label} of ${name}.`];
   });

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import type { Pixels } from "@dira/augmentations";
 import { DataError, type ImageSet, type Scan } from "../image.ts";
+import { permuted } from "../formats/geometry.ts";
 import { readNpy } from "../formats/npy.ts";
 import { listFiles } from "./files.ts";
 import { type DataSetOptions, itemSet } from "./item-set.ts";
@@ -61,7 +61,7 @@ export function npyCubes(folder: string, options: NpyCubesOptions = {}): ImageSe
     const names = split === undefined ? "*.npy" : `${split}_*.npy`;
     throw new DataError(`${folder} has no ${names} with cubes, here or below.`);
   }
-  const labels = files.map((path) => labelsOf(path));
+  const labels = files.map((path) => labelsOf(path, options.classes));
   const known = labels.some((one) => one !== undefined);
   const classes =
     options.classes ??
@@ -106,11 +106,17 @@ function countOf(path: string): number {
   );
 }
 
-function labelsOf(path: string): readonly number[] | undefined {
+function labelsOf(path: string, classes = Infinity): readonly number[] | undefined {
   const name = basename(path).replace(/data/i, "label");
   const labels = join(dirname(path), name);
   if (name === basename(path) || !existsSync(labels)) return undefined;
   const values = npyNumbers(labels);
+  const odd = values.find((value) => !Number.isInteger(value) || value < 0 || value >= classes);
+  if (odd !== undefined) {
+    throw new DataError(
+      `${labels}: expected classes, whole numbers from 0${classes === Infinity ? "" : ` to ${classes - 1} (\`classes\`)`}, got ${odd}.`,
+    );
+  }
   if (values.length === countOf(path)) return values;
   throw new DataError(
     `${labels} has ${values.length} labels for the ${countOf(path)} cubes of ${basename(path)}.`,
@@ -127,22 +133,9 @@ export async function readCube(
   const { data, shape } = await readNpy(path, item === undefined ? {} : { item });
   const [a, b, c] = shape as [number, number, number];
   const order = ORDERS[axes ?? (c < Math.min(a, b) ? "yxz" : "zyx")];
-  return { ...reordered(data, shape, order), ...(spacing && { spacing }) };
-}
-
-function reordered(data: Pixels, shape: readonly number[], order: readonly number[]): Scan {
-  const sides = order.map((axis) => shape[axis] as number);
-  if (order.every((axis, i) => axis === i)) return { data, shape };
-  const strides = order.map((axis) => shape.slice(axis + 1).reduce((a, b) => a * b, 1));
-  const make = data.constructor as new (memory: SharedArrayBuffer) => Pixels;
-  const out = new make(new SharedArrayBuffer(data.byteLength));
-  const [depth, height, width] = sides as [number, number, number];
-  const [sz, sy, sx] = strides as [number, number, number];
-  for (let k = 0, at = 0; k < depth; k += 1) {
-    for (let j = 0; j < height; j += 1) {
-      for (let i = 0; i < width; i += 1, at += 1)
-        out[at] = data[k * sz + j * sy + i * sx] as number;
-    }
-  }
-  return { data: out, shape: sides };
+  return {
+    data: permuted({ data, shape }, order),
+    shape: order.map((axis) => shape[axis] as number),
+    ...(spacing && { spacing }),
+  };
 }

@@ -1,13 +1,9 @@
 import { closeSync, openSync, readFileSync, readSync } from "node:fs";
+import { type NpyDescription, parseNpyHeader } from "../formats/npy-header.ts";
 import { DataError } from "../image.ts";
 
 /** What a `.npy` file says of its array. */
-export interface NpyHeader {
-  readonly shape: readonly number[];
-  readonly fortran: boolean;
-  /** As NumPy writes it, without the order of bytes: `f4`, `u1`, `i8`. */
-  readonly type: string;
-  readonly littleEndian: boolean;
+export interface NpyHeader extends NpyDescription {
   /** Where the numbers start, in bytes. */
   readonly start: number;
 }
@@ -27,22 +23,11 @@ export function npyHeader(path: string): NpyHeader {
   const from = version === 1 ? 10 : 12;
   const size = version === 1 ? head.readUInt16LE(8) : head.readUInt32LE(8);
   const text = head.toString("latin1", from, Math.min(length, from + size));
-  const descr = /'descr'\s*:\s*'([<>|=])(\w+)'/.exec(text);
-  const shape = /'shape'\s*:\s*\(([\d,\s]*)\)/.exec(text);
-  if (head.toString("latin1", 0, 6) !== "\x93NUMPY" || descr === null || shape === null) {
+  const said = parseNpyHeader(text);
+  if (head.toString("latin1", 0, 6) !== "\x93NUMPY" || said === undefined) {
     throw new DataError(`${path} is no .npy of numbers: its header can't be read.`);
   }
-  return {
-    shape: (shape[1] ?? "")
-      .split(",")
-      .map((n) => n.trim())
-      .filter(Boolean)
-      .map(Number),
-    fortran: /'fortran_order'\s*:\s*True/.test(text),
-    type: descr[2] ?? "",
-    littleEndian: descr[1] !== ">",
-    start: from + size,
-  };
+  return { ...said, start: from + size };
 }
 
 /** Reads a small array of whole numbers or floats, e.g. of labels. */

@@ -54,6 +54,10 @@ describe("npyCubes and peCad, examples", () => {
     writeNpy(join(folder, "a_data.npy"), cubes(), [2, 4, 3, 2]);
     writeNpy(join(folder, "a_label.npy"), Uint8Array.from([1]), [1]);
     expect(() => npyCubes(folder)).toThrow(/a_label.npy has 1 labels for the 2 cubes/);
+    writeNpy(join(folder, "a_label.npy"), Float32Array.from([0.5, 1]), [2]);
+    expect(() => npyCubes(folder)).toThrow(/a_label.npy: .* whole numbers from 0, got 0.5/);
+    writeNpy(join(folder, "a_label.npy"), Uint8Array.from([0, 3]), [2]);
+    expect(() => npyCubes(folder, { classes: 3 })).toThrow(/from 0 to 2 \(`classes`\), got 3/);
     expect(() => npyCubes(folder, { split: "test" })).toThrow(/has no test_\*.npy/);
     const flat = tempFolder();
     writeNpy(join(flat, "b_data.npy"), cubes(), [8, 6]);

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DataError, type ImageSet } from "../image.ts";
-import { parseCsv } from "./csv.ts";
+import { badCell, binaryIn, readTable, type Row } from "./csv.ts";
 import { needOneOf } from "./files.ts";
 import { type DataSetOptions, itemSet, presentRows } from "./item-set.ts";
 import { npyHeader } from "./npy-file.ts";
@@ -13,8 +13,6 @@ export interface PeCadOptions extends DataSetOptions, Pick<NpyCubesOptions, "axe
   /** Which of the three folds is the test split. @defaultValue 3 */
   readonly testFold?: 1 | 2 | 3;
 }
-
-type Row = Readonly<Record<string, string>>;
 
 const TABLE = "labels.csv";
 
@@ -37,9 +35,7 @@ export function isPeCad(folder: string): boolean {
 export function peCad(folder: string, options: PeCadOptions = {}): ImageSet {
   const { split, missing, axes, spacing, testFold = 3 } = options;
   const table = needOneOf(folder, [TABLE], "the candidates' files and labels");
-  const all = parseCsv(readFileSync(table, "utf8"));
-  const lacking = ["file", "label", "patient"].filter((name) => all[0]?.[name] === undefined);
-  if (lacking.length > 0) throw new DataError(`${table} lacks the columns ${lacking.join(", ")}.`);
+  const all = candidatesOf(table);
   const pathOf = (row: Row): string => join(folder, row["file"] ?? "");
   const { rows, warnings } = presentRows(
     table,
@@ -68,6 +64,20 @@ export function peCad(folder: string, options: PeCadOptions = {}): ImageSet {
       read: () => readCube(pathOf(row), itemOf(row, pathOf(row)), axes, spacing),
     }),
   });
+}
+
+/** The table's rows, checked. */
+function candidatesOf(path: string): readonly Row[] {
+  const table = readTable(path, ["file", "label", "patient"]);
+  table.rows.forEach((row, i) => {
+    binaryIn(table, i, "label");
+    for (const column of ["file", "patient"]) {
+      if (row[column] === "") throw badCell(table, i, column, "a name");
+    }
+    if (!/^\d*$/.test(row["item"] ?? "")) throw badCell(table, i, "item", "a whole number");
+    if (!/^[123]?$/.test(row["fold"] ?? "")) throw badCell(table, i, "fold", "1, 2, 3 or nothing");
+  });
+  return table.rows;
 }
 
 /** Which cube of its file; undefined for a file that is one. */

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { sharedData, sharedText } from "../../test/shared-data.ts";
 import { decodeRle, encodeRle } from "../index.ts";
-import { parseCsv } from "./csv.ts";
+import { tableOf } from "./csv.ts";
 
 describe("run lengths, examples", () => {
   it("run down the columns, each from the end of the one before", () => {
@@ -51,7 +51,7 @@ const table = sharedData("labels/siim-pneumothorax-train-rle.csv.gz");
 
 describe.skipIf(table === undefined)("run lengths of the release, parity", () => {
   it("all 12,954 rows come back as they were", () => {
-    const rows = parseCsv(sharedText(table ?? ""));
+    const { rows } = tableOf("train-rle.csv", sharedText(table ?? ""));
     expect(rows.length).toBe(12_954);
     const runs = rows.map((row) => (row["EncodedPixels"] ?? "").trim());
     const mask = new Uint8Array(1024 * 1024);

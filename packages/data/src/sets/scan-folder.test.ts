@@ -41,6 +41,20 @@ describe("scanFolder, examples", () => {
     expect(set.length).toBe(2);
   });
 
+  it("fewer than ten images have no val split; none has a test split", async () => {
+    const folder = tempFolder();
+    for (let i = 0; i < 9; i += 1) await writeImage(join(folder, `${i}.png`), grey(i), 8);
+    const set = scanFolder(folder);
+    expect([set.splits, scanFolder(folder, { split: "train" }).length]).toEqual([["train"], 9]);
+    expect(() => scanFolder(folder, { split: "val" })).toThrow(/has 9 images, .*: 10 are needed/);
+    await writeImage(join(folder, "9.png"), grey(9), 8);
+    const val = scanFolder(folder, { split: "val" });
+    expect([val.splits, val.length, val.id(0)]).toEqual([["train", "val"], 1, "9.png"]);
+    expect(() => scanFolder(folder, { split: "test" })).toThrow(
+      /has no test split: .*train and val/,
+    );
+  });
+
   it("volumes of all formats, DICOM series as one", async () => {
     const folder = tempFolder();
     writeNifti(join(folder, "a", "one.nii.gz"), volume, PLACE);

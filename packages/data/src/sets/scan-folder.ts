@@ -2,6 +2,7 @@ import { closeSync, existsSync, openSync, readSync } from "node:fs";
 import { basename, dirname, relative } from "node:path";
 import type { Raster } from "@dira/augmentations";
 import { DataError, type ImageSet } from "../image.ts";
+import type { DicomGrey } from "../formats/dicom-values.ts";
 import { readScan } from "../formats/read-scan.ts";
 import { firstOf, listFiles } from "./files.ts";
 import { itemSet } from "./item-set.ts";
@@ -12,6 +13,8 @@ import type { Split } from "./split.ts";
 export interface ScanFolderOptions {
   /** @defaultValue all */
   readonly split?: Split | undefined;
+  /** How the values of DICOM images become grey; see `readDicom`. @defaultValue "file" */
+  readonly window?: DicomGrey;
   /** Takes images alone or volumes alone, where a folder has both. @defaultValue what there is */
   readonly spatialRank?: 2 | 3;
 }
@@ -36,25 +39,29 @@ interface Found {
  * Every image, or every volume, in a folder and below: PNG, JPEG, TIFF, WebP and DICOM images; NIfTI,
  * MetaImage, `.npy` and DICOM series (the slices of one folder, where their modality is CT, MR, PT or
  * NM). With `images/` and `masks/` in the folder, masks of the same name are read too: 1 where they have
- * something. Every tenth file is the validation split, the others the training split; patients are not
- * known.
+ * something. DICOM images are shown as the file says, through its VOI LUT, window or range of bits, so that 12
+ * bits are as bright as 8; volumes keep their values (Hounsfield units). Every tenth file is the validation split, the others the training split; fewer than ten are
+ * all for training. Patients are not known.
  *
- * @throws DataError when there is none, or both images and volumes.
+ * @throws DataError when there is none, or both images and volumes, or the split is not there.
  */
 export function scanFolder(folder: string, options: ScanFolderOptions = {}): ImageSet {
-  const { split } = options;
+  const { split, window = "file" } = options;
   const masks = firstOf(folder, ["masks"]);
   const images = firstOf(folder, ["images"]);
   const paired = masks !== undefined && images !== undefined;
   const found = scansIn(paired ? images : folder, options.spatialRank);
-  const chosen = found.filter(
-    (_, i) => split === undefined || (i % 10 === 9) === (split !== "train"),
-  );
-  if (chosen.length === 0) {
+  const splits = found.length < 10 ? ["train"] : ["train", "val"];
+  if (split !== undefined && !splits.includes(split)) {
     throw new DataError(
-      `${folder} has ${found.length} images, too few to keep every tenth for the ${split} split.`,
+      split === "val"
+        ? `${folder} has ${found.length} images, too few to keep every tenth for the val split: 10 are needed.`
+        : `${folder} has no ${split} split: a folder without tables is divided into train and val. Name another folder for it.`,
     );
   }
+  const chosen = found.filter(
+    (_, i) => split === undefined || (i % 10 === 9) === (split === "val"),
+  );
   const maskPaths = new Map(
     paired ? listFiles(masks, ANY).map((path) => [stemOf(relative(masks, path)), path]) : [],
   );
@@ -67,7 +74,7 @@ export function scanFolder(folder: string, options: ScanFolderOptions = {}): Ima
     source: { name: "scanFolder", args: [folder, options] },
     layout: paired ? "images and masks" : "folder",
     spatialRank: found[0]?.spatialRank ?? 2,
-    splits: ["train", "val"],
+    splits,
     ...(paired && { maskNames: ["mask"] }),
     warnings:
       without === 0 ? [] : [`${without} of ${found.length} images have no mask in ${masks}.`],
@@ -75,7 +82,9 @@ export function scanFolder(folder: string, options: ScanFolderOptions = {}): Ima
     item: ({ path, spatialRank }) => ({
       id: relative(folder, path),
       path,
-      read: (side) => readScan(path, side === undefined || spatialRank === 3 ? {} : { side }),
+      part: JSON.stringify(window),
+      read: (side) =>
+        readScan(path, spatialRank === 3 ? {} : { window, ...(side !== undefined && { side }) }),
       ...(paired && { mask: () => binaryMask(maskOf(path)) }),
     }),
   });

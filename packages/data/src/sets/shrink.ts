@@ -1,4 +1,5 @@
 import type { Pixels, Raster } from "@dira/augmentations";
+import { emptyLike } from "../formats/shared-memory.ts";
 
 /** Shrinks an image so that its shorter side is `side`, each pixel the mean of the area it takes. */
 export function shrink<Data extends Pixels>(image: Raster<Data>, side: number): Raster<Data> {
@@ -9,8 +10,7 @@ export function shrink<Data extends Pixels>(image: Raster<Data>, side: number): 
   const [rows, columns] = [Math.round(height / scale), Math.round(width / scale)];
   const narrow = meansOf(data, height, width, columns);
   const small = transposedMeans(narrow, height, columns, rows);
-  const make = data.constructor as new (memory: SharedArrayBuffer) => Data;
-  const out = new make(new SharedArrayBuffer(small.length * data.BYTES_PER_ELEMENT));
+  const out = emptyLike("shrink", data, small.length);
   const exact = data instanceof Float32Array;
   for (let i = 0; i < small.length; i += 1) {
     out[i] = exact ? (small[i] as number) : Math.round(small[i] as number);

@@ -1,9 +1,9 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
-import { DataError, type ImageSet } from "../image.ts";
+import type { ImageSet } from "../image.ts";
 import { readScan } from "../formats/read-scan.ts";
 import { boxOf } from "../boxes.ts";
-import { parseCsv } from "./csv.ts";
+import { badCell, readTable } from "./csv.ts";
 import { checkFolder, listFiles, needOneOf } from "./files.ts";
 import { type DataSetOptions, itemSet, presentRows } from "./item-set.ts";
 import { decodeRle } from "./rle.ts";
@@ -32,7 +32,7 @@ export function isSiimAcr(folder: string): boolean {
  * known mask and are left out. The release names no patients: a study counts as one. It has no splits:
  * they are drawn by study.
  *
- * @throws DataError when table or images are missing, or run lengths are damaged.
+ * @throws DataError when table, columns or images are missing, or run lengths are damaged.
  * @see https://www.kaggle.com/c/siim-acr-pneumothorax-segmentation
  */
 export function siimAcr(folder: string, options: SiimAcrOptions = {}): ImageSet {
@@ -71,13 +71,13 @@ export function siimAcr(folder: string, options: SiimAcrOptions = {}): ImageSet 
       id: relative(folder, pathOf(id)),
       path: pathOf(id),
       patient: studyOf(id),
-      labels: [Number((runs.get(id) ?? []).some((text) => text.trim() !== "-1"))],
+      labels: [Number((runs.get(id) ?? []).some((text) => text !== "-1"))],
       get boxes() {
         const box = boxOf(maskOf(runs.get(id)), SHAPE);
         return box === undefined ? [] : [{ label: "Pneumothorax", box }];
       },
       mask: async () => ({ data: maskOf(runs.get(id)), shape: SHAPE }),
-      read: (side) => readScan(pathOf(id), side === undefined ? {} : { side }),
+      read: (side) => readScan(pathOf(id), { window: "file", ...(side !== undefined && { side }) }),
     }),
   });
 }
@@ -90,16 +90,16 @@ function maskOf(rows: readonly string[] = []): Uint8Array {
 }
 
 /** Run lengths of each image. */
-function readRuns(table: string): Map<string, string[]> {
+function readRuns(path: string): Map<string, string[]> {
+  const table = readTable(path, ["ImageId", "EncodedPixels"]);
   const runs = new Map<string, string[]>();
-  for (const row of parseCsv(readFileSync(table, "utf8"))) {
-    const [id, text] = [row["ImageId"], row["EncodedPixels"]];
-    if (id === undefined || text === undefined) {
-      throw new DataError(
-        `${table}: expected columns ImageId and EncodedPixels, got ${Object.keys(row).join(", ")}.`,
-      );
+  table.rows.forEach((row, i) => {
+    const [id = "", text = ""] = [row["ImageId"], row["EncodedPixels"]];
+    if (id === "") throw badCell(table, i, "ImageId", "an image's name");
+    if (!/^(-1|\d[\d\s]*)$/.test(text)) {
+      throw badCell(table, i, "EncodedPixels", "run lengths, or -1 for none");
     }
     runs.set(id, [...(runs.get(id) ?? []), text]);
-  }
+  });
   return runs;
 }

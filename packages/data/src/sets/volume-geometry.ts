@@ -1,5 +1,6 @@
 import type { Pixels, Raster } from "@dira/augmentations";
 import { indexToWorld } from "../formats/geometry.ts";
+import { emptyLike } from "../formats/shared-memory.ts";
 
 /** Of {@link cropCube}. */
 export interface CubeOptions {
@@ -80,9 +81,8 @@ function sample<Data extends Pixels>(
     ReturnType<typeof neighbours>,
     ReturnType<typeof neighbours>,
   ];
-  const make = data.constructor as new (memory: SharedArrayBuffer) => Data;
   const voxels = count.reduce((a, b) => a * b, 1);
-  const out = new make(new SharedArrayBuffer(voxels * data.BYTES_PER_ELEMENT));
+  const out = emptyLike("cropCube", data, voxels);
   const exact = data instanceof Float32Array;
   let at = 0;
   for (let k = 0; k < z.low.length; k += 1) {

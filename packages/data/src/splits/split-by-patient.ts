@@ -20,7 +20,8 @@ interface Patient {
  * patient by patient, each to the split that lacks most of it.
  *
  * @returns the numbers of the images of each split, in order.
- * @throws DataError when the set knows no patients, or the shares do not add up to 1.
+ * @throws DataError when the set knows no patients, the shares do not add up to 1, or a split with a share
+ *   above 0 got no patient.
  * @see Sechidis et al. 2011, https://doi.org/10.1007/978-3-642-23808-6_10
  */
 export function splitByPatient(set: ImageSet, options: SplitOptions): Record<string, number[]> {
@@ -45,6 +46,12 @@ export function splitByPatient(set: ImageSet, options: SplitOptions): Record<str
   while (left.size > 0) {
     const label = rarestLabel(left, totals.length);
     for (const patient of [...left]) if ((patient.counts[label] ?? 0) > 0) deal(patient, label);
+  }
+  const empty = names.filter((name, i) => result[i]?.length === 0 && (shares[name] as number) > 0);
+  if (empty.length > 0) {
+    throw new DataError(
+      `${set.name}: the ${patients.length} patients (${set.length} images) leave nothing for ${empty.map((name) => `${name} (share ${shares[name]})`).join(", ")}. Raise its share, set it to 0, or add patients.`,
+    );
   }
   return Object.fromEntries(
     names.map((name, split) => [name, (result[split] ?? []).sort((a, b) => a - b)]),

@@ -38,7 +38,9 @@ describe("splitByPatient, laws", () => {
   it("each image is in one split, no patient in two, and a seed decides", () => {
     fc.assert(
       fc.property(set, fc.nat(99), (images, seed) => {
-        const splits = splitByPatient(madeUp(images), { seed });
+        fc.pre(new Set(images.map(([patient]) => patient)).size > 1);
+        const shares = { train: 0.5, test: 0.5 };
+        const splits = splitByPatient(madeUp(images), { seed, shares });
         const all = Object.values(splits).flat();
         expect([...all].sort((a, b) => a - b)).toEqual(images.map((_, i) => i));
         const patients = Object.values(splits).map(
@@ -46,7 +48,7 @@ describe("splitByPatient, laws", () => {
         );
         const total = patients.reduce((sum, { size }) => sum + size, 0);
         expect(total).toBe(new Set(images.map(([patient]) => patient)).size);
-        expect(splitByPatient(madeUp(images), { seed })).toEqual(splits);
+        expect(splitByPatient(madeUp(images), { seed, shares })).toEqual(splits);
       }),
     );
   });
@@ -79,6 +81,12 @@ describe("splitByPatient, laws", () => {
     expect(() => splitByPatient(phantoms, { seed: 0, shares: { a: 0.5, b: 0.4 } })).toThrow(
       /add up to 1, got a 0.5, b 0.4/,
     );
+    const pair = madeUp([0, 0, 1].map((patient) => [patient, []]));
+    expect(() => splitByPatient(pair, { seed: 0 })).toThrow(
+      /: the 2 patients \(3 images\) leave nothing for val \(share 0.1\)/,
+    );
+    const shares = { train: 0.5, val: 0, test: 0.5 };
+    expect(splitByPatient(pair, { seed: 0, shares })["val"]).toEqual([]);
   });
 });
 
