@@ -15,7 +15,7 @@ import { cacheImages, cacheSide, openImages } from "@dira/data";
 import { startEngine } from "@dira/engine";
 import { decodeSafetensors, loadWeights, prefixed } from "@dira/nn";
 import { createRandom } from "@dira/random";
-import { evaluateFeatures, extractFeatures } from "@dira/transfer";
+import { evaluateFeatures, extractFeatures, multiLabelAuroc } from "@dira/transfer";
 import { plainBatches } from "./images.mjs";
 import { METHODS, runsOf } from "./methods.mjs";
 import { trainSupervised } from "./supervised.mjs";
@@ -48,7 +48,31 @@ async function judge(encoder) {
     await extractFeatures(encoder, plainBatches(test, SIZE)),
   ];
   const { knn, probe } = await evaluateFeatures(bank, held, { k: 50, probe: { c: 0.01 } });
-  return [knn, probe].map(({ perLabel }) => mean(counted.map((l) => perLabel[l])));
+  const [byNeighbours, byProbe] = [knn, probe].map(({ perLabel }) => meanOver(perLabel));
+  return { knn: byNeighbours, probe: byProbe, scores: probe.scores, labels: held.labels };
+}
+
+const meanOver = (perLabel) => mean(counted.map((l) => perLabel[l]).filter((x) => x !== undefined));
+
+/** Standard error of the difference of two encoders' probes, over test lists of this size: a paired bootstrap. */
+function errorOfDifference(one, other, draws = 500) {
+  const random = createRandom(0, "bootstrap");
+  const count = one.labels.length;
+  const differences = Array.from({ length: draws }, (_, draw) => {
+    const own = random.derive(draw);
+    const rows = Array.from({ length: count }, () => own.integer(0, count));
+    const labels = rows.map((i) => one.labels[i]);
+    const [a, b] = [one, other].map(({ scores }) => {
+      return meanOver(
+        multiLabelAuroc(
+          rows.map((i) => scores[i]),
+          labels,
+        ).perLabel,
+      );
+    });
+    return a - b;
+  });
+  return std(differences);
 }
 
 const randomEncoder = (seed) =>
@@ -76,9 +100,9 @@ async function supervised(seed) {
 const results = {};
 const add = async (name, encoder) => {
   if (encoder === undefined) return;
-  const scores = await judge(encoder);
-  (results[name] ??= []).push(scores);
-  console.error(name, scores.map((x) => x.toFixed(3)).join(" "));
+  const judged = await judge(encoder);
+  (results[name] ??= []).push(judged);
+  console.error(name, judged.knn.toFixed(3), judged.probe.toFixed(3));
 };
 for (const seed of [0, 1, 2]) await add("random weights", randomEncoder(seed));
 for (const { name, seed } of runsOf(METHODS)) await add(name, pretrained(name, seed));
@@ -90,9 +114,24 @@ console.log(
   `Engine: ${reason}. Labels: ${counted.map((l) => test.set.labelNames[l]).join(", ")}.\n`,
 );
 console.log("| Encoder | Seeds | kNN | Linear probe |\n| --- | --- | --- | --- |");
-for (const [name, scores] of Object.entries(results)) {
-  const [knn, probe] = [0, 1].map((i) => cell(scores.map((each) => each[i])));
-  console.log(`| ${name} | ${scores.length} | ${knn} | ${probe} |`);
+for (const [name, judged] of Object.entries(results)) {
+  const [knn, probe] = ["knn", "probe"].map((key) => cell(judged.map((each) => each[key])));
+  console.log(`| ${name} | ${judged.length} | ${knn} | ${probe} |`);
 }
-if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(results, null, 2));
+
+const first = ["moco", "barlow-twins", "simsiam"].map((name) => results[name]?.[0]).filter(Boolean);
+const pairs = first.flatMap((one, i) => first.slice(i + 1).map((other) => [one, other]));
+if (pairs.length > 0) {
+  const error = mean(pairs.map(([one, other]) => errorOfDifference(one, other)));
+  // Two-sided 5 %, power 80 %: a difference of 2.8 standard errors.
+  const needed = Math.ceil((test.usable.length * ((2.8 * error) / 0.01) ** 2) / 100) * 100;
+  console.log(
+    `\nStandard error of a difference of two probes on ${test.usable.length} test images: ${error.toFixed(3)}. A difference of 0.01 would need about ${needed} test images.`,
+  );
+}
+if (values.json !== undefined) {
+  const short = ({ knn, probe }) => ({ knn, probe });
+  const all = Object.entries(results).map(([name, judged]) => [name, judged.map(short)]);
+  writeFileSync(values.json, JSON.stringify(Object.fromEntries(all), null, 2));
+}
 process.exit(0);
