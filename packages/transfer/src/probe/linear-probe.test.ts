@@ -23,7 +23,7 @@ function objectiveAt(
     coefficients.map((w, l) =>
       w.reduce(
         (s, v, i) => s + (v * ((row[i] ?? 0) - (mean[i] ?? 0))) / (scale[i] ?? 1),
-        intercepts[l],
+        intercepts[l] ?? NaN,
       ),
     ),
   );

@@ -2,14 +2,14 @@
 export type SmoothFunction = (x: Float64Array, gradient: Float64Array) => number;
 
 /** Options of {@link minimise}. */
-export interface MinimiseOptions {
+interface MinimiseOptions {
   /** Ends when no part of the gradient is larger. */
   readonly tolerance: number;
   readonly maxIterations: number;
 }
 
 /** Where {@link minimise} ended. */
-export interface Minimum {
+interface Minimum {
   readonly x: Float64Array;
   /** The gradient's largest part there. */
   readonly gradient: number;
