@@ -21,7 +21,7 @@ import {
   undo,
   views,
 } from "../src/index.ts";
-import { drawn, exactly, noise, shapes, worst } from "./transforms.ts";
+import { drawn, exactly, noise, shapes, worst } from "./samples.ts";
 
 describe("someOf", () => {
   const named = (name: string): Transform =>
