@@ -3,11 +3,11 @@ import { affineMatrix, planesOf } from "./affine-matrix.ts";
 import { type Border, BORDERS, borderCode } from "./border.ts";
 import { DiraError } from "./errors.ts";
 import { type IndexMap, invertMatrix, multiply } from "./geometry.ts";
-import { sidesOfShape } from "./kernels/kernels.ts";
+import { type LineSource, sidesOfShape } from "./kernels/kernels.ts";
 import * as rule from "./options.ts";
 import { type Operation, type Sample, type Transform, ownTransformOf } from "./sample.ts";
 import { drawFrom, type Span } from "./span.ts";
-import { type LineSource, warped } from "./warp.ts";
+import { warped } from "./warp.ts";
 
 /** One span for all axes or planes, or one (from and to) each. */
 export type SpanPerAxis = Span | readonly (readonly [number, number])[];

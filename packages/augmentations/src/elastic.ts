@@ -3,7 +3,8 @@ import { type Border, BORDERS, borderCode } from "./border.ts";
 import { perAxis } from "./crop-pad.ts";
 import { smoothed } from "./gaussian-blur.ts";
 import { clippedBox } from "./geometry.ts";
-import { sidesOfShape } from "./kernels/kernels.ts";
+import { eachLine } from "./interpolate.ts";
+import { type LineSource, sidesOfShape } from "./kernels/kernels.ts";
 import * as rule from "./options.ts";
 import {
   type Operation,
@@ -13,7 +14,7 @@ import {
   ownTransformOf,
 } from "./sample.ts";
 import { drawSeed } from "./span.ts";
-import { eachLine, type LineSource, type Reading, warped } from "./warp.ts";
+import { type Reading, warped } from "./warp.ts";
 
 /** Options of {@link elastic}. */
 export interface ElasticOptions {
@@ -119,12 +120,13 @@ function boxesAfter(
   source: LineSource,
 ): NonNullable<Sample["boxes"]> {
   const rank = shape.length;
-  const [, height, width] = sidesOfShape(shape);
+  const sides = sidesOfShape(shape);
+  const [, height, width] = sides;
   const found = boxes.map(() => ({
     low: shape.map(() => Infinity),
     high: shape.map(() => -Infinity),
   }));
-  eachLine(shape, source, ({ zs, ys, xs }, to) => {
+  eachLine(sides, source, ({ zs, ys, xs }, to) => {
     const line = to / width;
     for (let x = 0; x < width; x += 1) {
       const from = [zs[x] as number, ys[x] as number, xs[x] as number].slice(3 - rank);

@@ -1,11 +1,31 @@
 import { folded } from "./border.ts";
-import type { Coordinates } from "./kernels/kernels.ts";
+import type { Coordinates, LineSource, Sides } from "./kernels/kernels.ts";
 
 /** Sides of a volume (an image has depth 1) and the source coordinates of one line of a result. */
 export interface Line extends Coordinates {
   readonly depth: number;
   readonly height: number;
   readonly width: number;
+}
+
+/** Calls `visit` for each line of the last axis with its source coordinates and where it starts. */
+export function eachLine(
+  [depth, height, width]: Sides,
+  source: LineSource,
+  visit: (line: Line, to: number) => void,
+): void {
+  const [zs, ys, xs] = [0, 0, 0].map(() => new Float64Array(width)) as [
+    Float64Array,
+    Float64Array,
+    Float64Array,
+  ];
+  const line = { depth, height, width, zs, ys, xs };
+  for (let z = 0, to = 0; z < depth; z += 1) {
+    for (let y = 0; y < height; y += 1, to += width) {
+      source(z, y, line);
+      visit(line, to);
+    }
+  }
 }
 
 /** Each pixel of the line from the nearest pixel of the source. */

@@ -1,9 +1,10 @@
 import { type Border, BORDERS, borderCode } from "./border.ts";
 import { warpedFreely } from "./elastic.ts";
+import type { LineSource } from "./kernels/kernels.ts";
 import { checked, finite, inside, integer, span, word } from "./options.ts";
 import { type Operation, type Transform, ownTransformOf } from "./sample.ts";
 import { drawFrom, type Span } from "./span.ts";
-import type { LineSource, Reading } from "./warp.ts";
+import type { Reading } from "./warp.ts";
 
 /** Options of {@link gridDistortion}. */
 export interface GridDistortionOptions {

@@ -11,6 +11,8 @@ import {
   pad,
   randomResizedCrop,
   type Raster,
+  replay,
+  rescaleIntensity,
   rotate90,
   type Sample,
   sampleOf,
@@ -21,7 +23,7 @@ import {
   undo,
   views,
 } from "../src/index.ts";
-import { drawn, exactly, noise, shapes, worst } from "./transforms.ts";
+import { drawn, exactly, noise, shapes, worst } from "./samples.ts";
 
 describe("someOf", () => {
   const named = (name: string): Transform =>
@@ -78,6 +80,18 @@ describe("inverse", () => {
     const back = undo(chain(sampleOf(image), createRandom(3)));
     expect(worst(back.image.data, (i) => image.data[i])).toBeLessThan(2e-6);
     expect(back.image).toMatchObject({ spacing: [2, 3], origin: [5, 6] });
+  });
+
+  it("example: a descending scale is undone; what is cut on one side alone is cut there, in records too", () => {
+    const image = noise([9, 9], 4);
+    const descending = rescaleIntensity({ from: [0, 1], to: [3, -1] });
+    const back = undo(descending(sampleOf(image), createRandom(1))).image.data;
+    expect(worst(back, (i) => image.data[i])).toBeLessThan(1e-6);
+    const cutAbove = brightness({ factor: [3, 3], cut: [-Infinity, 2] });
+    const { image: cut, history } = cutAbove(sampleOf(image), createRandom(1));
+    expect(worst(cut.data, (i) => Math.min(2, 3 * (image.data[i] ?? NaN)))).toBeLessThan(1e-6);
+    const records = JSON.parse(JSON.stringify(history)) as Sample["history"];
+    expect(worst(replay(sampleOf(image), records).image.data, (i) => cut.data[i])).toBe(0);
   });
 
   it("example: it names what can't be undone, and leaves intensities out when asked", () => {

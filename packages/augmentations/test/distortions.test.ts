@@ -14,7 +14,7 @@ import {
   sampleOf,
   transVwPair,
 } from "../src/index.ts";
-import { drawn, noise, worst } from "./transforms.ts";
+import { drawn, noise, worst } from "./samples.ts";
 
 const seeds = fc.nat(99_999);
 const runs = { numRuns: 20 };

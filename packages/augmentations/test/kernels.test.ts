@@ -7,7 +7,7 @@ import { plainKernels } from "../src/kernels/plain.ts";
 import { wasmKernels } from "../src/kernels/wasm.ts";
 import type { Pixels } from "../src/sample.ts";
 import { filterTaps } from "../src/taps.ts";
-import { noise } from "./transforms.ts";
+import { noise } from "./samples.ts";
 
 const wasm = wasmKernels(plainKernels) as Kernels;
 const sides = fc.tuple(

@@ -3,17 +3,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { geometryOf } from "../src/geometry.ts";
 import { oneOf, replay, type Sample, sampleOf, undo, withProbability } from "../src/index.ts";
-import {
-  drawn,
-  entries,
-  type Entry,
-  exactly,
-  fullSample,
-  indexOf,
-  noise,
-  shapes,
-  worst,
-} from "./transforms.ts";
+import { drawn, exactly, fullSample, indexOf, noise, shapes, worst } from "./samples.ts";
+import { entries, type Entry } from "./transforms.ts";
 
 const seeds = fc.nat(99_999);
 const runs = { numRuns: 12 };

@@ -13,7 +13,7 @@ import {
   type Raster,
   sampleOf,
 } from "../src/index.ts";
-import { drawn, noise, worst } from "./transforms.ts";
+import { drawn, noise, worst } from "./samples.ts";
 
 const script = fileURLToPath(new URL("./references.py", import.meta.url));
 

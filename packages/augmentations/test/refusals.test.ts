@@ -31,7 +31,8 @@ import {
   zScore,
 } from "../src/index.ts";
 import { plainKernels } from "../src/kernels/plain.ts";
-import { entries, fullSample, noise } from "./transforms.ts";
+import { fullSample, noise } from "./samples.ts";
+import { entries } from "./transforms.ts";
 
 const sample = sampleOf(noise([9, 12], 0));
 const random = createRandom(0);

@@ -16,7 +16,8 @@ import {
   undo,
   worldPosition,
 } from "../src/index.ts";
-import { drawn, entries, indexOf, noise, shapes, worst } from "./transforms.ts";
+import { drawn, indexOf, noise, shapes, worst } from "./samples.ts";
+import { entries } from "./transforms.ts";
 
 const seeds = fc.nat(99_999);
 

@@ -25,7 +25,7 @@ import {
   segmentationTraining,
   transVwPair,
 } from "../src/index.ts";
-import { noise } from "./transforms.ts";
+import { noise } from "./samples.ts";
 
 const N = 20_000;
 type Parameters = Readonly<Record<string, number | readonly number[]>>;

@@ -13,6 +13,9 @@ export interface Coordinates {
   readonly xs: Float64Array;
 }
 
+/** Where a line of a result comes from: fills the coordinates of its pixels in the source. */
+export type LineSource = (z: number, y: number, line: Coordinates) => void;
+
 /** One step of a jitter: `factor · x`, or the same about the mean. */
 export interface JitterStep {
   readonly contrast: boolean;
@@ -58,7 +61,7 @@ export interface Kernels {
   interpolate(
     data: Float32Array,
     sides: Sides,
-    fill: (z: number, y: number, line: Coordinates) => void,
+    fill: LineSource,
     border: number,
     value: number,
   ): Float32Array;

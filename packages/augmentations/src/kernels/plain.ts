@@ -1,9 +1,9 @@
 import { copied, takeBuffer } from "../buffers.ts";
 import { philox4x32 } from "@dira/random";
-import { interpolatedLine } from "../interpolate.ts";
+import { eachLine, interpolatedLine } from "../interpolate.ts";
 import { checkedMean } from "../pointwise.ts";
-import { maxValueOf, type Pixels } from "../sample.ts";
 import type { Taps } from "../taps.ts";
+import { copyBox } from "./copy-box.ts";
 import type { JitterStep, Kernels, ShufflePlan, Sides } from "./kernels.ts";
 
 const { fround } = Math;
@@ -11,7 +11,8 @@ const { fround } = Math;
 /** The kernels in plain JavaScript. */
 export const plainKernels: Kernels = {
   resample: (source, sides, start, lengths, taps) => {
-    let data = boxOf(source, sides, start, lengths);
+    let data: Float32Array = new Float32Array(lengths[0] * lengths[1] * lengths[2]);
+    copyBox(data, source, sides, start, lengths);
     const now = [...lengths];
     for (const axis of [2, 1, 0]) {
       const along = taps[axis];
@@ -35,40 +36,12 @@ export const plainKernels: Kernels = {
   },
   jitter: (data, steps) => steps.reduce(jittered, copied(data)),
   interpolate: (data, sides, fill, border, value) => {
-    const [depth, height, width] = sides;
     const out = takeBuffer(data.length);
-    const [zs, ys, xs] = [0, 0, 0].map(() => new Float64Array(width)) as [
-      Float64Array,
-      Float64Array,
-      Float64Array,
-    ];
-    const line = { depth, height, width, zs, ys, xs };
-    for (let row = 0; row < depth * height; row += 1) {
-      fill(Math.floor(row / height), row % height, line);
-      interpolatedLine(out, row * width, data, line, border, value);
-    }
+    eachLine(sides, fill, (line, to) => interpolatedLine(out, to, data, line, border, value));
     return out;
   },
   shuffle: (data, sides, plan) => shuffled(data, sides, plan),
 };
-
-/** Pixels of a box, as floats. */
-function boxOf(
-  source: Pixels,
-  [, rows, columns]: Sides,
-  start: Sides,
-  lengths: Sides,
-): Float32Array {
-  const [depth, height, width] = lengths;
-  const out = new Float32Array(depth * height * width);
-  const scale = 1 / maxValueOf(source);
-  for (let line = 0, to = 0; line < depth * height; line += 1) {
-    const [z, y] = [start[0] + Math.floor(line / height), start[1] + (line % height)];
-    const from = (z * rows + y) * columns + start[2];
-    for (let x = 0; x < width; x += 1, to += 1) out[to] = (source[from + x] as number) * scale;
-  }
-  return out;
-}
 
 /** `[outer, n, inner]` → `[outer, outputs, inner]`. */
 function resampled(

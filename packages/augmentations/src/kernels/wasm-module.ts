@@ -1,5 +1,8 @@
 import { MODULE } from "./module.ts";
 
+/** What is worked on along the middle one of `[outer, n, inner]`. */
+type Along = [out: number, data: number, outer: number, n: number, inner: number];
+
 type LineResampling = [
   out: number,
   data: number,
@@ -18,33 +21,11 @@ export interface Exports {
   readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
   heap(): number;
   resample_outer(
-    ...args: [
-      out: number,
-      data: number,
-      outer: number,
-      n: number,
-      inner: number,
-      outputs: number,
-      width: number,
-      start: number,
-      weights: number,
-    ]
+    ...args: [...Along, outputs: number, width: number, start: number, weights: number]
   ): void;
   resample_last(...args: LineResampling): void;
   resample_last_bytes(...args: LineResampling): void;
-  convolve(
-    ...args: [
-      out: number,
-      data: number,
-      outer: number,
-      n: number,
-      inner: number,
-      kernel: number,
-      radius: number,
-      zero: number,
-      pad: number,
-    ]
-  ): void;
+  convolve(...args: [...Along, kernel: number, radius: number, zero: number, pad: number]): void;
   mirror(out: number, data: number, rows: number, n: number): void;
   blend(data: number, n: number, factor: number, shift: number): void;
   sum(data: number, n: number): number;

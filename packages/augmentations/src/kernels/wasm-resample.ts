@@ -1,6 +1,7 @@
 import { copied } from "../buffers.ts";
-import { maxValueOf, type Pixels } from "../sample.ts";
+import type { Pixels } from "../sample.ts";
 import type { Taps } from "../taps.ts";
+import { copyBox } from "./copy-box.ts";
 import type { Sides } from "./kernels.ts";
 import type { Arena, Exports } from "./wasm-module.ts";
 
@@ -34,7 +35,7 @@ export function resample(wasm: Exports, arena: Arena, job: Resampling): Float32A
   const now = [...lengths] as [number, number, number];
   const fromBytes = job.source instanceof Uint8Array && taps[2] !== undefined;
   if (fromBytes) resampleBytes(wasm, arena, job, job.source as Uint8Array, taps[2] as Taps, data);
-  else load(arena, job, data);
+  else copyBox(arena.floats(data, most), job.source, job.sides, job.start, lengths);
   if (fromBytes) now[2] = (taps[2] as Taps).outputs;
   for (const axis of fromBytes ? [1, 0] : [2, 1, 0]) {
     const along = taps[axis];
@@ -79,23 +80,5 @@ function resampleBytes(
     const to = out + 4 * z * height * outputs;
     const { width: reach } = taps;
     wasm.resample_last_bytes(to, at, height, width, stride, outputs, reach, first, weights, tile);
-  }
-}
-
-/** The box, as floats. */
-function load(arena: Arena, { source, sides, start, lengths, most }: Resampling, to: number): void {
-  const [depth, height, width] = lengths;
-  const floats = arena.floats(to, most);
-  const scale = 1 / maxValueOf(source);
-  for (let line = 0; line < depth * height; line += 1) {
-    const [z, y] = [start[0] + Math.floor(line / height), start[1] + (line % height)];
-    const from = (z * sides[1] + y) * sides[2] + start[2];
-    if (source instanceof Float32Array) {
-      floats.set(source.subarray(from, from + width), line * width);
-    } else {
-      for (let x = 0; x < width; x += 1) {
-        floats[line * width + x] = (source[from + x] as number) * scale;
-      }
-    }
   }
 }

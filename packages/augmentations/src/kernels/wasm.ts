@@ -1,6 +1,6 @@
 import { copied } from "../buffers.ts";
 import { checkedMean } from "../pointwise.ts";
-import type { Kernels, Sides } from "./kernels.ts";
+import type { Kernels } from "./kernels.ts";
 import { Arena, type Exports, instantiate } from "./wasm-module.ts";
 import { mostPixels, resample } from "./wasm-resample.ts";
 
@@ -49,20 +49,10 @@ export function wasmKernels(plain: Kernels): Kernels | undefined {
       return copied(arena.floats(at, data.length));
     },
     interpolate: (data, sides, fill, border, value) => {
-      const [depth, height, width] = sides;
-      if (!arena.reset(8 * data.length + 24 * width + 64)) {
+      if (!arena.reset(8 * data.length + 24 * sides[2] + 64)) {
         return plain.interpolate(data, sides, fill, border, value);
       }
-      const [from, to] = [arena.put(data), arena.take(4 * data.length)];
-      const [zs, ys, xs] = [0, 0, 0].map(() => arena.take(8 * width)) as [number, number, number];
-      const view = (at: number): Float64Array => new Float64Array(wasm.memory.buffer, at, width);
-      const line = { zs: view(zs), ys: view(ys), xs: view(xs) };
-      for (let row = 0; row < depth * height; row += 1) {
-        fill(Math.floor(row / height), row % height, line);
-        const out = to + 4 * row * width;
-        wasm.interpolate(out, from, depth, height, width, zs, ys, xs, width, border, value);
-      }
-      return copied(arena.floats(to, data.length));
+      return interpolate(wasm, arena, data, sides, fill, border, value);
     },
     shuffle: (data, sides, plan) => {
       const { largest, blocks, key, fromOriginal } = plan;
@@ -80,10 +70,7 @@ export function wasmKernels(plain: Kernels): Kernels | undefined {
 function convolve(
   wasm: Exports,
   arena: Arena,
-  data: Float32Array,
-  sides: Sides,
-  filters: readonly (Float32Array | undefined)[],
-  zero: boolean,
+  ...[data, sides, filters, zero]: Parameters<Kernels["convolve"]>
 ): Float32Array {
   let [from, to] = [arena.put(data), arena.take(4 * data.length)];
   const longest = filters.reduce((most, f) => Math.max(most, f?.length ?? 0), 0);
@@ -100,4 +87,22 @@ function convolve(
     [from, to] = [to, from];
   }
   return copied(arena.floats(from, data.length));
+}
+
+function interpolate(
+  wasm: Exports,
+  arena: Arena,
+  ...[data, sides, fill, border, value]: Parameters<Kernels["interpolate"]>
+): Float32Array {
+  const [depth, height, width] = sides;
+  const [from, to] = [arena.put(data), arena.take(4 * data.length)];
+  const [zs, ys, xs] = [0, 0, 0].map(() => arena.take(8 * width)) as [number, number, number];
+  const view = (at: number): Float64Array => new Float64Array(wasm.memory.buffer, at, width);
+  const line = { zs: view(zs), ys: view(ys), xs: view(xs) };
+  for (let row = 0; row < depth * height; row += 1) {
+    fill(Math.floor(row / height), row % height, line);
+    const out = to + 4 * row * width;
+    wasm.interpolate(out, from, depth, height, width, zs, ys, xs, width, border, value);
+  }
+  return copied(arena.floats(to, data.length));
 }
