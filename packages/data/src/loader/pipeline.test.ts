@@ -72,19 +72,23 @@ describe.each([0, 1])("a pipeline of one's own in %i threads, examples", (worker
     const image = volume(-1000, shape);
     image.data.fill(1000, 72); // the lower half
     const labels = { data: Uint8Array.from(image.data, (value) => Number(value > 0)), shape };
-    const pipeline = (name: string, options: object): BatchTask["pipeline"] => ({
+    const size = [2, 4, 4];
+    const pipeline = (
+      call: { name: string; args?: object[] },
+      options: object,
+    ): BatchTask["pipeline"] => ({
       module: "@dira/data",
       name: "samplePipeline",
-      args: [{ name, args: [{ size: [2, 4, 4] }] }, options],
+      args: [call, options],
     });
     const window = [-1000, 1000];
-    const cut = pipeline("randomCrop", { window });
+    const cut = pipeline({ name: "randomCrop", args: [{ size }] }, { window });
     const { views } = await maker.make(
       task({ images: [image], indices: [3], masks: [labels], pipeline: cut }),
     );
     expect(views[0]?.shape).toEqual([1, 2, 4, 4, 1]);
     expect([...(views[0]?.data ?? [])]).toEqual([...(views[0]?.mask ?? [])]);
-    const body = pipeline("transVwPair", { window, patch: { size: [2, 4, 4], by: "body" } });
+    const body = pipeline({ name: "transVwPair" }, { window, patch: { size, by: "body" } });
     const pair = await maker.make(task({ images: [image], indices: [3], pipeline: body }));
     expect(pair.target?.shape).toEqual([1, 2, 4, 4, 1]);
     expect(pair.target?.data.includes(1)).toBe(true);
