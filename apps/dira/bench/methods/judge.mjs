@@ -2,7 +2,7 @@
  * Judges the frozen features of what pretrain.mjs made, of random weights, and of supervised training, and prints
  * a table.
  *
- *   node apps/dira/bench/methods/judge.mjs --data FOLDER --out FOLDER [--steps 300] [--json FILE]
+ *   node apps/dira/bench/methods/judge.mjs --data FOLDER --out FOLDER [--json FILE]
  *
  * Features of the training list are the bank of kNN and fit the probe; the test list is scored once. AUROC is
  * the mean over labels with at least 10 positives in the test list.
@@ -10,29 +10,23 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { resNet } from "@dira/backbones";
-import { cacheImages, cacheSide, openImages } from "@dira/data";
 import { startEngine } from "@dira/engine";
 import { decodeSafetensors, loadWeights, prefixed } from "@dira/nn";
 import { createRandom } from "@dira/random";
 import { evaluateFeatures, extractFeatures, multiLabelAuroc } from "@dira/transfer";
-import { plainBatches } from "./images.mjs";
-import { METHODS, runsOf } from "./methods.mjs";
-import { trainSupervised } from "./supervised.mjs";
+import { openList, plainBatches } from "./images.mjs";
+import { METHODS, randomEncoder, runsOf } from "./methods.mjs";
 
-const SIZE = 96;
 const LEAST = 10;
 const { values } = parseArgs({
   options: {
     data: { type: "string" },
     out: { type: "string" },
-    steps: { type: "string", default: "300" },
     json: { type: "string" },
   },
 });
 const { reason } = await startEngine("tensorflow");
-const cache = (list) => cacheImages(openImages(values.data, list), { side: cacheSide(SIZE) });
-const [train, test] = [await cache("train"), await cache("test")];
+const [train, test] = [await openList(values.data, "train"), await openList(values.data, "test")];
 const positives = test.set.labelNames.map((_, l) => {
   return test.usable.filter((i) => test.set.labels(i)[l] === 1).length;
 });
@@ -44,8 +38,8 @@ const std = (xs) => Math.sqrt(xs.reduce((s, x) => s + (x - mean(xs)) ** 2, 0) / 
 /** kNN's and the probe's mean AUROC over the labels that count. */
 async function judge(encoder) {
   const [bank, held] = [
-    await extractFeatures(encoder, plainBatches(train, SIZE)),
-    await extractFeatures(encoder, plainBatches(test, SIZE)),
+    await extractFeatures(encoder, plainBatches(train)),
+    await extractFeatures(encoder, plainBatches(test)),
   ];
   const { knn, probe } = await evaluateFeatures(bank, held, { k: 50, probe: { c: 0.01 } });
   const [byNeighbours, byProbe] = [knn, probe].map(({ perLabel }) => meanOver(perLabel));
@@ -75,9 +69,6 @@ function errorOfDifference(one, other, draws = 500) {
   return std(differences);
 }
 
-const randomEncoder = (seed) =>
-  resNet("resnet18", { random: createRandom(seed, "weights").derive("encoder") });
-
 /** An encoder as a run left it; undefined where there is no such run. */
 function pretrained(name, seed) {
   const path = join(values.out, `${name}-${seed}`, "checkpoints", "d-unet.safetensors");
@@ -90,13 +81,6 @@ function pretrained(name, seed) {
   return encoder;
 }
 
-async function supervised(seed) {
-  const encoder = randomEncoder(seed);
-  const steps = Number(values.steps);
-  await trainSupervised(encoder, train, { seed, steps, batchSize: 16, size: SIZE });
-  return encoder;
-}
-
 const results = {};
 const add = async (name, encoder) => {
   if (encoder === undefined) return;
@@ -106,7 +90,7 @@ const add = async (name, encoder) => {
 };
 for (const seed of [0, 1, 2]) await add("random weights", randomEncoder(seed));
 for (const { name, seed } of runsOf(METHODS)) await add(name, pretrained(name, seed));
-for (const seed of [0, 1, 2]) await add("supervised", await supervised(seed));
+for (const seed of [0, 1, 2]) await add("supervised", pretrained("supervised", seed));
 
 const cell = (xs) =>
   xs.length === 1 ? mean(xs).toFixed(3) : `${mean(xs).toFixed(3)} ± ${std(xs).toFixed(3)}`;

@@ -1,3 +1,6 @@
+import { resNet } from "@dira/backbones";
+import { createRandom } from "@dira/random";
+
 const wide = ["features=[2048,2048,2048]"];
 const queue = ["queueSize=1024", "momentum=0.99"];
 
@@ -26,3 +29,7 @@ export function runsOf(methods) {
     methods.filter(({ seeds }) => seed < seeds).map((method) => ({ ...method, seed })),
   );
 }
+
+/** The encoder that a seed starts from, as pre-training makes it. */
+export const randomEncoder = (seed) =>
+  resNet("resnet18", { random: createRandom(seed, "weights").derive("encoder") });

@@ -1,5 +1,5 @@
 /**
- * Pre-trains a ResNet-18 with each method on X-rays of 96×96 and judges its frozen features.
+ * Pre-trains a ResNet-18 with each method on X-rays of 96×96, and trains it with labels, for judge.mjs.
  *
  *   node apps/dira/bench/methods/pretrain.mjs --data FOLDER --out FOLDER [--steps 300]
  *
@@ -7,11 +7,17 @@
  * started.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { startEngine } from "@dira/engine";
+import { encodeSafetensors, prefixed, saveWeights } from "@dira/nn";
+import { openList, SIZE } from "./images.mjs";
 import { METHODS, runsOf } from "./methods.mjs";
+import { trainSupervised } from "./supervised.mjs";
+
+const BATCH = 16;
 
 const { values } = parseArgs({
   options: {
@@ -25,11 +31,22 @@ if (data === undefined || out === undefined)
   throw new Error("Give --data FOLDER and --out FOLDER.");
 
 const main = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
+const weightsOf = (name, seed) => join(out, `${name}-${seed}`, "checkpoints", "d-unet.safetensors");
+
 for (const { name, seed, options } of runsOf(METHODS)) {
   const folder = join(out, `${name}-${seed}`);
-  if (existsSync(join(folder, "checkpoints", "d-unet.safetensors"))) continue;
+  if (existsSync(weightsOf(name, seed))) continue;
   const args = ["pretrain", "--recipe", "dira-2d-moco", "--objective", name, "--stages", "d"];
-  args.push("--arch", "resnet18", "--size", "96", "--batch", "16", "--steps", steps);
+  args.push(
+    "--arch",
+    "resnet18",
+    "--size",
+    String(SIZE),
+    "--batch",
+    String(BATCH),
+    "--steps",
+    steps,
+  );
   args.push("--seed", String(seed), "--data", data, "--out", folder);
   args.push(...options.flatMap((option) => ["--set", `objective.${option}`]));
   args.push("--set", "leakage=warn");
@@ -37,3 +54,16 @@ for (const { name, seed, options } of runsOf(METHODS)) {
   const { status } = spawnSync("node", [main, ...args], { stdio: "inherit" });
   if (status !== 0) throw new Error(`${name}, seed ${seed}: the run failed.`);
 }
+
+await startEngine("tensorflow");
+const train = await openList(data, "train");
+for (const seed of [0, 1, 2]) {
+  const path = weightsOf("supervised", seed);
+  if (existsSync(path)) continue;
+  console.log(`supervised, seed ${seed}`);
+  const encoder = await trainSupervised(train, { seed, steps: Number(steps), batchSize: BATCH });
+  const variables = prefixed("encoder", { ...encoder.parameters, ...encoder.buffers });
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, encodeSafetensors(await saveWeights(variables)));
+}
+process.exit(0);

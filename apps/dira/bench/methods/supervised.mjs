@@ -1,15 +1,17 @@
-import { classes, trainingBatches } from "./images.mjs";
 import { linear } from "@dira/nn";
 import { createRandom } from "@dira/random";
 import { globalAveragePool, valueAndGradients } from "@dira/tensor";
 import { adam } from "@dira/training";
 import * as tf from "@tensorflow/tfjs";
+import { classes, trainingBatches } from "./images.mjs";
+import { randomEncoder } from "./methods.mjs";
 
 /**
- * Trains an encoder and a linear head with the labels: mean binary cross-entropy, the benchmark's
- * augmentation, as many steps of as many images as pre-training, Adam 2e-4.
+ * An encoder and a linear head trained with the labels: mean binary cross-entropy, the benchmark's
+ * augmentation, Adam 2e-4. Gives the encoder.
  */
-export async function trainSupervised(encoder, cache, { seed, steps, batchSize, size }) {
+export async function trainSupervised(cache, { seed, steps, batchSize }) {
+  const encoder = randomEncoder(seed);
   const random = createRandom(seed, "supervised");
   const { name, channels } = encoder.stages.at(-1);
   const head = linear({ inFeatures: channels, outFeatures: classes(cache), random });
@@ -17,7 +19,7 @@ export async function trainSupervised(encoder, cache, { seed, steps, batchSize, 
   for (const [key, value] of Object.entries(head.parameters)) parameters[`head.${key}`] = value;
   const optimiser = adam({ parameters });
   let done = 0;
-  for await (const { images, labels } of trainingBatches(cache, { seed, batchSize, size })) {
+  for await (const { images, labels } of trainingBatches(cache, seed, batchSize)) {
     tf.tidy(() => {
       const { gradients } = valueAndGradients(() => {
         const features = globalAveragePool(encoder.apply(images, "train")[name]);
@@ -30,4 +32,5 @@ export async function trainSupervised(encoder, cache, { seed, steps, batchSize, 
     if (done === steps) break;
   }
   optimiser.dispose();
+  return encoder;
 }
