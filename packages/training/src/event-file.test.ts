@@ -59,7 +59,9 @@ function readEvents(path: string): ReadEvent[] {
       if (field === 5) {
         for (const one of fields(content)) {
           const [tag, number] = fields(one.bytes);
-          event.scalars[String(tag?.bytes)] = number?.bytes.readFloatLE() ?? NaN;
+          const scalar = number?.bytes.readFloatLE() ?? NaN;
+          // Not by assignment, which takes the tag "__proto__" for the prototype.
+          event.scalars = { ...event.scalars, [String(tag?.bytes)]: scalar };
         }
       }
     }

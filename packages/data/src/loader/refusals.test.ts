@@ -86,7 +86,7 @@ describe("makeBatch, examples", () => {
   it.each(["segmentationTraining", "transVwPair", "gaussianBlur"])(
     "the transform %s where a pipeline is expected is told of samplePipeline",
     async (name) => {
-      const said = made({ name, args: [{ size: 32 }] });
+      const said = made({ name });
       await expect(said).rejects.toThrow(`args: [{ name: "${name}", args: [] }] }`);
       await expect(said).rejects.toMatchObject({ name: "DataError" });
     },
