@@ -111,9 +111,14 @@ export type Encode = (view: number) => FeatureMaps;
 
 /** Encodes each view of a batch once, when it is first asked for. */
 export function encodeOnce({ encoder }: DiraParts, { views }: DiraBatch, mode: Mode): Encode {
+  return memoised((view) => encoder.apply(viewOf(views, view) as FeatureMap, mode));
+}
+
+/** The same, each view once. */
+export function memoised(encode: Encode): Encode {
   const done = new Map<number, FeatureMaps>();
   return (view) => {
-    const maps = done.get(view) ?? encoder.apply(viewOf(views, view) as FeatureMap, mode);
+    const maps = done.get(view) ?? encode(view);
     done.set(view, maps);
     return maps;
   };

@@ -1,11 +1,17 @@
 import type { FeatureMaps } from "@dira/backbones";
 import { prefixed, type Variables } from "@dira/nn";
 import type { ObjectiveContext, Targets } from "@dira/objectives";
-import { DiraError, type FeatureMap } from "@dira/tensor";
+import { DiraError, type FeatureMap, withGradient } from "@dira/tensor";
 import * as tf from "@tensorflow/tfjs";
 import type { DiraBatch, DiraParts, DiraWeights } from "./dira-step.ts";
 import { type GradientPass, gradientsOf } from "./gradients.ts";
-import { discriminativeScalars, encodeOnce, restorativeLosses, viewOf } from "./losses.ts";
+import {
+  discriminativeScalars,
+  encodeOnce,
+  memoised,
+  restorativeLosses,
+  viewOf,
+} from "./losses.ts";
 
 /** Some images of a batch, and their share of it. */
 export interface MicroBatch extends DiraBatch {
@@ -148,22 +154,20 @@ function cachedEncode(
   pulls: Map<number, tf.Tensor>,
 ): (view: number) => FeatureMaps {
   const last = lastStageOf(encoder);
-  return (view) => {
-    const off = tf.customGrad((x) => ({
+  return memoised((view) => {
+    const features = withGradient([tip], () => ({
       value: tf.concat(
         batches.map(({ views }) =>
           tf.tidy(() => encoder.apply(viewOf(views, view) as FeatureMap, mode)[last] as tf.Tensor),
         ),
       ),
-      gradFunc: (pull) => {
-        const before = pulls.get(view);
-        pulls.set(view, tf.keep(before === undefined ? tf.clone(pull) : tf.add(before, pull)));
-        before?.dispose();
-        return tf.zerosLike(x as tf.Tensor);
+      gradient: (pull) => {
+        pulls.set(view, tf.keep(tf.clone(pull)));
+        return [tf.zerosLike(tip)];
       },
     }));
-    return onlyStage(last, off(tip));
-  };
+    return onlyStage(last, features);
+  });
 }
 
 /** Feature maps of which only the last stage was kept. */
