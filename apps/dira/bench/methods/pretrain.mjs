@@ -1,10 +1,10 @@
 /**
  * Pre-trains a ResNet-18 with each method on X-rays of 96×96, and trains it with labels, for judge.mjs.
  *
- *   node apps/dira/bench/methods/pretrain.mjs --data FOLDER --out FOLDER [--steps 300]
+ *   node apps/dira/bench/methods/pretrain.mjs --data FOLDER --out FOLDER [--steps 300] [--only NAME,NAME]
  *
  * FOLDER has ChestX-ray14's layout. What is in `--out` is not done again, so that it may be stopped and
- * started.
+ * started, and shared out between processes with `--only`.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
@@ -24,9 +24,11 @@ const { values } = parseArgs({
     data: { type: "string" },
     out: { type: "string" },
     steps: { type: "string", default: "300" },
+    only: { type: "string" },
   },
 });
 const { data, out, steps } = values;
+const wanted = (name) => values.only === undefined || values.only.split(",").includes(name);
 if (data === undefined || out === undefined)
   throw new Error("Give --data FOLDER and --out FOLDER.");
 
@@ -35,7 +37,7 @@ const weightsOf = (name, seed) => join(out, `${name}-${seed}`, "checkpoints", "d
 
 for (const { name, seed, options } of runsOf(METHODS)) {
   const folder = join(out, `${name}-${seed}`);
-  if (existsSync(weightsOf(name, seed))) continue;
+  if (!wanted(name) || existsSync(weightsOf(name, seed))) continue;
   const args = ["pretrain", "--recipe", "dira-2d-moco", "--objective", name, "--stages", "d"];
   args.push(
     "--arch",
@@ -59,7 +61,7 @@ await startEngine("tensorflow");
 const train = await openList(data, "train");
 for (const seed of [0, 1, 2]) {
   const path = weightsOf("supervised", seed);
-  if (existsSync(path)) continue;
+  if (!wanted("supervised") || existsSync(path)) continue;
   console.log(`supervised, seed ${seed}`);
   const encoder = await trainSupervised(train, { seed, steps: Number(steps), batchSize: BATCH });
   const variables = prefixed("encoder", { ...encoder.parameters, ...encoder.buffers });
