@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { composedFilterGradient, composedInputGradient } from "./conv-composed.ts";
+import { usePortableKernels } from "./native-kernel.ts";
 
 /** How the windows of a convolution lie: explicit padding is added before. */
 export interface ConvWindows {
@@ -48,7 +48,10 @@ interface Attributes extends ConvWindows {
 
 function run(name: string, inputs: Record<string, tf.Tensor>, attributes: Attributes): tf.Tensor {
   const engine = tf.getBackend();
-  if (tf.getKernel(name, engine) === undefined) registerKernels(engine);
+  if (tf.getKernel(name, engine) === undefined) {
+    usePortableKernels(engine);
+    registerKernels(engine);
+  }
   if (tf.getGradient(name) === undefined) registerGradients();
   return tf.engine().runKernel(name, inputs, attributes as object as tf.NamedAttrMap) as tf.Tensor;
 }
@@ -95,14 +98,8 @@ function registerKernels(backendName: string): void {
   for (const kernelName of [FORWARD, INPUT, FILTER] as const) {
     const kernelFunc: tf.KernelFunc = ({ inputs, attrs, backend }) => {
       const attributes = attrs as object as Attributes;
-      const deep = attributes.stride.length === 3;
-      // Stock wasm: no 2D filter gradient, wrong 3D gradients.
-      if (backendName === "wasm" && (kernelName === FILTER || (kernelName === INPUT && deep))) {
-        return composed(kernelName, inputs as tf.NamedTensorMap, attributes);
-      }
-      const byDepthOne = backendName === "cpu" && kernelName === FILTER && !deep;
       const names = stock[kernelName];
-      const name = names[deep || byDepthOne ? 5 : 4];
+      const name = names[attributes.stride.length === 3 ? 5 : 4];
       const kernel = tf.getKernel(name, backendName);
       if (kernel === undefined) throw new Error(`The ${backendName} engine has no ${name} kernel.`);
       const call: Call = (tensors, a) =>
@@ -111,7 +108,6 @@ function registerKernels(backendName: string): void {
           attrs: stockAttributes(a, names.shape),
           backend,
         }) as tf.TensorInfo;
-      if (byDepthOne) return withDepthOne(call, inputs, attributes);
       const single = (inputs["filter"]?.shape ?? []).slice(-2).every((size) => size === 1);
       return backendName === "tensorflow" && kernelName === INPUT && single
         ? withTwoChannels(call, inputs as tf.NamedTensorMap, attributes)
@@ -133,27 +129,6 @@ function withTwoChannels(call: Call, inputs: tf.NamedTensorMap, a: Attributes): 
   });
 }
 
-/** A gradient from other operations; symmetric padding of mode "same" is made explicit. */
-function composed(
-  kernelName: typeof INPUT | typeof FILTER,
-  inputs: tf.NamedTensorMap,
-  { stride, mode, shape = [] }: Attributes,
-): tf.Tensor {
-  const kernel = kernelName === FILTER ? shape : (inputs["filter"] as tf.Tensor).shape;
-  const border = stride.map((_, axis) => (mode === "same" ? ((kernel[axis] ?? 1) - 1) / 2 : 0));
-  return tf.tidy(() => {
-    const dy = inputs["dy"] as tf.Tensor5D;
-    if (kernelName === FILTER) {
-      const around = border.map((p): [number, number] => [p, p]);
-      const x = tf.pad(inputs["x"] as tf.Tensor, [[0, 0], ...around, [0, 0]]);
-      return composedFilterGradient(x, dy, shape, stride);
-    }
-    const whole = shape.map((size, axis) => size + 2 * (border[axis - 1] ?? 0));
-    const dx = composedInputGradient(dy, inputs["filter"] as tf.Tensor5D, whole, stride);
-    return tf.slice(dx, [0, ...border, 0], [...shape]);
-  });
-}
-
 /** A stock kernel. */
 type Call = (inputs: tf.NamedTensorInfoMap, attributes: Attributes) => tf.TensorInfo;
 
@@ -166,23 +141,4 @@ function stockAttributes({ stride, mode, shape }: Attributes, shapeName: string)
     ...(shape === undefined ? {} : { [shapeName]: shape }),
   };
   return attributes as object as tf.NamedAttrMap;
-}
-
-/**
- * TensorFlow.js's `cpu` engine takes the filter gradient of conv2d in plain loops over scalars, tens
- * of times slower than the conv3d kernel, which computes the same for images of depth 1.
- */
-function withDepthOne(
-  call: Call,
-  inputs: tf.NamedTensorInfoMap,
-  { stride, mode, shape = [] }: Attributes,
-): tf.TensorInfo {
-  const deep = Object.fromEntries(
-    Object.entries(inputs).map(([name, info]) => {
-      const { dataId, dtype, shape } = info as tf.TensorInfo;
-      return [name, { dataId, dtype, shape: [shape[0] ?? 1, 1, ...shape.slice(1)] }];
-    }),
-  );
-  const { dataId, dtype } = call(deep, { stride: [1, ...stride], mode, shape: [1, ...shape] });
-  return { dataId, dtype, shape: [...shape] };
 }

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { convForward } from "./conv-kernels.ts";
-import { nativeConv2d } from "./conv-native.ts";
+import { nativeConv } from "./conv-native.ts";
 import { convShape } from "./conv-shape.ts";
 import { dilatedConv } from "./dilated-conv.ts";
 import { pad } from "./pad.ts";
@@ -53,7 +53,7 @@ export function conv<T extends tf.Tensor>(x: T, filter: tf.Tensor, options: Conv
     if (kernel.some((k, axis) => k > 1 && (dilation[axis] ?? 1) > 1)) {
       return everyNth(dilatedConv(pad(x, padding), filter, dilation), stride) as T;
     }
-    const native = isSingle(filter) ? undefined : nativeConv2d(x, filter, { stride, padding });
+    const native = isSingle(filter) ? undefined : nativeConv(x, filter, { stride, padding });
     if (native !== undefined) return native as T;
     const symmetric = kernel.every(
       (k, axis) => stride[axis] === 1 && 2 * (padding[axis] ?? 0) === k - 1,

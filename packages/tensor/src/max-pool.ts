@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { nativeMaxPool2d } from "./max-pool-native.ts";
+import { nativeMaxPool } from "./max-pool-native.ts";
 import { maxWindows } from "./max-windows.ts";
 import { LOWEST_FLOAT32, type PoolOptions, poolPerAxis } from "./pool-options.ts";
 
@@ -14,7 +14,7 @@ import { LOWEST_FLOAT32, type PoolOptions, poolPerAxis } from "./pool-options.ts
  */
 export function maxPool<T extends tf.Tensor>(x: T, options: PoolOptions): T {
   const { size, stride, padding } = poolPerAxis(x, options, "maxPool");
-  const native = nativeMaxPool2d(x, { size, stride, padding });
+  const native = nativeMaxPool(x, { size, stride, padding });
   if (native !== undefined) return native as T;
   return tf.tidy(() => {
     const both = padding.map((p): [number, number] => [p, p]);

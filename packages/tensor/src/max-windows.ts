@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { withGradient } from "./custom-gradient.ts";
-import { offsetsOf, placeSlice, windowSlice } from "./window-slices.ts";
+import { offsetsOf, windowSlice } from "./window-slices.ts";
 
 type Pair = [number, number];
 type Triple = [number, number, number];
@@ -30,16 +30,12 @@ export interface Pooled {
   readonly stride: readonly number[];
 }
 
-/**
- * Each value to the place of its window's maximum. TensorFlow.js's own kernels for this are wrong on
- * `wasm` (2D) and on `cpu` (3D, unless the window is as high as wide), so only that of `tensorflow`
- * is used.
- */
+/** Each value to the place of its window's maximum. */
 function toMaxima(dy: tf.Tensor, pooled: Pooled): tf.Tensor {
   return withGradient([dy], (save) => {
     save([pooled.x, pooled.maxima]);
     return {
-      value: tf.getBackend() === "tensorflow" ? stockGradient(dy, pooled) : placed(dy, pooled),
+      value: stockGradient(dy, pooled),
       gradient: (g, saved) => {
         const [x, maxima] = saved as [tf.Tensor, tf.Tensor];
         return [fromMaxima(g, { ...pooled, x, maxima })];
@@ -66,14 +62,6 @@ export function fromMaxima(g: tf.Tensor, pooled: Pooled): tf.Tensor {
   });
 }
 
-function placed(dy: tf.Tensor, pooled: Pooled): tf.Tensor {
-  return tf.addN(
-    masks(pooled).map(([offset, mask]) =>
-      placeSlice(tf.mul(mask, dy), offset, pooled.x.shape, pooled.stride),
-    ),
-  );
-}
-
 /** Per position in the window, 1 where the first maximum is there, else 0. */
 function masks({ x, maxima, size, stride }: Pooled): [number[], tf.Tensor][] {
   const windows = maxima.shape.slice(1, -1);
@@ -88,23 +76,7 @@ function masks({ x, maxima, size, stride }: Pooled): [number[], tf.Tensor][] {
 
 function stockMaxima(x: tf.Tensor, size: readonly number[], stride: readonly number[]): tf.Tensor {
   if (x.rank === 4) return tf.maxPool(x as tf.Tensor4D, size as Pair, stride as Pair, "valid");
-  return tf.getBackend() === "wasm"
-    ? maximaInSlices(x, size, stride)
-    : tf.maxPool3d(x as tf.Tensor5D, size as Triple, stride as Triple, "valid");
-}
-
-/** Pools a volume's slices, then along its depth: stock `wasm` takes 0 for the maximum of negative windows. */
-function maximaInSlices(
-  x: tf.Tensor,
-  [kD = 1, ...kernel]: readonly number[],
-  [sD = 1, ...stride]: readonly number[],
-): tf.Tensor {
-  const [batch = 1, depth = 1, ...rest] = x.shape;
-  const slices = stockMaxima(tf.reshape(x, [batch * depth, ...rest]), kernel, stride);
-  const [, height = 1, width = 1, channels = 1] = slices.shape;
-  const columns = tf.reshape(slices, [batch, depth, height * width, channels]);
-  const maxima = stockMaxima(columns, [kD, 1], [sD, 1]);
-  return tf.reshape(maxima, [batch, maxima.shape[1] ?? 1, height, width, channels]);
+  return tf.maxPool3d(x as tf.Tensor5D, size as Triple, stride as Triple, "valid");
 }
 
 function stockGradient(dy: tf.Tensor, { x, maxima, size, stride }: Pooled): tf.Tensor {

@@ -1,11 +1,12 @@
+import { registerKernels } from "@dira/portable-kernels";
 import * as tf from "@tensorflow/tfjs";
 
 /** A kernel of ours that an engine may offer: what it is called, how TensorFlow runs it, its gradient. */
 export interface NativeKernel {
   /** In TensorFlow.js's kernel registry; other engines offer theirs under the same name. */
   readonly name: string;
-  /** Runs it on the `tensorflow` engine. */
-  readonly run: (inputs: Inputs, attributes: Attributes) => tf.Tensor[];
+  /** Runs it on the `tensorflow` engine, where that can. */
+  readonly run?: (inputs: Inputs, attributes: Attributes) => tf.Tensor[];
   readonly gradient?: Gradient;
 }
 
@@ -27,13 +28,21 @@ export type Inputs = Readonly<Record<string, tf.Tensor>>;
 export type Attributes = Readonly<Record<string, unknown>>;
 
 /**
- * Whether the engine in use has all of these kernels. Those of `tensorflow` are registered here, on
- * first use.
+ * Whether the engine in use has all of these kernels. Those of `tensorflow`, and those that
+ * `@dira/portable-kernels` has for other engines, are registered here, on first use.
  */
 export function offers(...kernels: readonly NativeKernel[]): boolean {
   const backend = tf.getBackend();
   if (backend === "tensorflow") kernels.forEach(register);
-  return kernels.every(({ name }) => tf.getKernel(name, backend) !== undefined);
+  else usePortableKernels(backend);
+  const all = kernels.every(({ name }) => tf.getKernel(name, backend) !== undefined);
+  if (all) kernels.forEach(registerGradient);
+  return all;
+}
+
+/** Registers what `@dira/portable-kernels` has for an engine. */
+export function usePortableKernels(backend: string): void {
+  if (backend === "wasm" || backend === "cpu") registerKernels(backend);
 }
 
 /** Runs a kernel that the engine in use {@link offers}, recorded for the gradient. */
@@ -53,8 +62,8 @@ export function runUnary(...call: Parameters<typeof runKernel>): tf.Tensor {
   return runKernel(...call)[0] as tf.Tensor;
 }
 
-function register({ name, run, gradient }: NativeKernel): void {
-  if (tf.getKernel(name, "tensorflow") !== undefined) return;
+function register({ name, run }: NativeKernel): void {
+  if (run === undefined || tf.getKernel(name, "tensorflow") !== undefined) return;
   tf.registerKernel({
     kernelName: name,
     backendName: "tensorflow",
@@ -63,7 +72,10 @@ function register({ name, run, gradient }: NativeKernel): void {
       return outputs.length === 1 ? (outputs[0] as tf.Tensor) : outputs;
     },
   });
-  if (gradient === undefined) return;
+}
+
+function registerGradient({ name, gradient }: NativeKernel): void {
+  if (gradient === undefined || tf.getGradient(name) !== undefined) return;
   const { inputs = [], outputs = [], of } = gradient;
   tf.registerGradient({
     kernelName: name,

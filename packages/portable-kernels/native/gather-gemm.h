@@ -1,0 +1,183 @@
+// Convolution as a matrix product whose left side is gathered: y[p, o] = Σ_{t, c} x[at(p, t), c] · w[t, c, o].
+// It serves the forward pass and, with other tables, the gradient of the input, in one to three dimensions.
+#include "kernels.h"
+
+#define ROWS 4     // pixels of a tile: four pixels by eight channels leave room in sixteen registers
+#define COLUMNS 8  // channels of a tile
+#define FEW 4      // up to so many output channels, pixels share a register instead
+
+/** One pass, as TypeScript writes it: 32-bit integers. */
+typedef struct {
+  int32_t images, size[3];              // how many outputs this pass writes, per axis
+  int32_t y_first, y_step[3], y_image;  // where they lie, in pixels
+  int32_t x_size[3], x_step[3];         // the input, and how far it moves from an output to the next
+  int32_t channels, out_channels, taps;
+  int32_t tap[][4];                     // per tap: input position of output 0 by axis, index in the filter
+} Pass;
+
+/** How wide a tile's panel of the filter is. */
+static inline int width_of(int out) { return out <= FEW ? FEW : COLUMNS; }
+
+/** [taps, C, O], or transposed [taps, O, C], into panels [O / 8][taps][C][8], with zeros after the last. */
+EXPORT(pack_filter)
+void pack_filter(const float *filter, int taps, int channels, int out, int transposed, float *packed) {
+  const int width = width_of(out);
+  for (int first = 0; first < out; first += width)
+    for (int t = 0; t < taps; t++) {
+      const float *from = filter + t * channels * out;
+      for (int c = 0; c < channels; c++)
+        for (int r = 0; r < width; r++) {
+          const int o = first + r;
+          *packed++ = o >= out ? 0 : transposed ? from[o * channels + c] : from[c * out + o];
+        }
+    }
+}
+
+static inline void store_row(float *y, v128_t low, v128_t high, int columns) {
+  if (columns == COLUMNS) {
+    wasm_v128_store(y, low);
+    wasm_v128_store(y + 4, high);
+    return;
+  }
+  float row[COLUMNS];
+  wasm_v128_store(row, low);
+  wasm_v128_store(row + 4, high);
+  for (int r = 0; r < columns; r++) y[r] = row[r];
+}
+
+#define STEP_ROW(r)                                                  \
+  {                                                                  \
+    const v128_t a = wasm_v128_load32_splat(x + (r));                \
+    low##r = wasm_f32x4_add(low##r, wasm_f32x4_mul(a, b0));          \
+    high##r = wasm_f32x4_add(high##r, wasm_f32x4_mul(a, b1));        \
+  }
+
+/** Four pixels by eight channels, of x packed as [taps][C][4]. */
+static __attribute__((noinline)) void tile(const Pass *pass, const float *x, const float *panel,
+                                           float *const *to, int rows, int first, int columns) {
+  const int channels = pass->channels;
+  v128_t low0 = wasm_f32x4_splat(0), high0 = low0, low1 = low0, high1 = low0;
+  v128_t low2 = low0, high2 = low0, low3 = low0, high3 = low0;
+  for (int t = 0; t < pass->taps; t++) {
+    const float *w = panel + pass->tap[t][3] * channels * COLUMNS;
+    for (const float *end = x + channels * ROWS; x < end; x += ROWS, w += COLUMNS) {
+      const v128_t b0 = wasm_v128_load(w), b1 = wasm_v128_load(w + 4);
+      STEP_ROW(0) STEP_ROW(1) STEP_ROW(2) STEP_ROW(3)
+    }
+  }
+  store_row(to[0] + first, low0, high0, columns);
+  if (rows > 1) store_row(to[1] + first, low1, high1, columns);
+  if (rows > 2) store_row(to[2] + first, low2, high2, columns);
+  if (rows > 3) store_row(to[3] + first, low3, high3, columns);
+}
+
+#define FEW_COLUMN(r, x, w, sum) sum = wasm_f32x4_add(sum, wasm_f32x4_mul(wasm_v128_load32_splat((w) + (r)), x));
+#define FEW_STEP(x, w, s)                                                    \
+  {                                                                          \
+    const v128_t a = wasm_v128_load(x);                                      \
+    FEW_COLUMN(0, a, w, s##0) FEW_COLUMN(1, a, w, s##1)                      \
+    FEW_COLUMN(2, a, w, s##2) FEW_COLUMN(3, a, w, s##3)                      \
+  }
+
+/** Four pixels by up to four channels. */
+static __attribute__((noinline)) void few_tile(const Pass *pass, const float *x, const float *panel,
+                                               float *const *to, int rows, int columns) {
+  const int channels = pass->channels;
+  v128_t even0 = wasm_f32x4_splat(0), even1 = even0, even2 = even0, even3 = even0;
+  v128_t odd0 = even0, odd1 = even0, odd2 = even0, odd3 = even0;
+  for (int t = 0; t < pass->taps; t++) {
+    const float *w = panel + pass->tap[t][3] * channels * FEW;
+    int c = channels;
+    for (; c >= 2; c -= 2, x += 2 * ROWS, w += 2 * FEW) {
+      FEW_STEP(x, w, even)
+      FEW_STEP(x + ROWS, w + FEW, odd)
+    }
+    if (c > 0) {
+      FEW_STEP(x, w, even)
+      x += ROWS;
+    }
+  }
+  float sums[FEW][ROWS];
+  wasm_v128_store(sums[0], wasm_f32x4_add(even0, odd0));
+  wasm_v128_store(sums[1], wasm_f32x4_add(even1, odd1));
+  wasm_v128_store(sums[2], wasm_f32x4_add(even2, odd2));
+  wasm_v128_store(sums[3], wasm_f32x4_add(even3, odd3));
+  for (int r = 0; r < rows; r++)
+    for (int o = 0; o < columns; o++) to[r][o] = sums[o][r];
+}
+
+/** [4 pixels][C] at the given places → [C][4]. */
+static void pack_pixels(const float *const *x, int channels, float *to) {
+  const float *x0 = x[0], *x1 = x[1], *x2 = x[2], *x3 = x[3];
+  int c = 0;
+  for (; c + 4 <= channels; c += 4, to += 16) {
+    const v128_t a = wasm_v128_load(x0 + c), b = wasm_v128_load(x1 + c);
+    const v128_t d = wasm_v128_load(x2 + c), e = wasm_v128_load(x3 + c);
+    const v128_t ab = wasm_i32x4_shuffle(a, b, 0, 4, 1, 5), de = wasm_i32x4_shuffle(d, e, 0, 4, 1, 5);
+    const v128_t ba = wasm_i32x4_shuffle(a, b, 2, 6, 3, 7), ed = wasm_i32x4_shuffle(d, e, 2, 6, 3, 7);
+    wasm_v128_store(to, wasm_i64x2_shuffle(ab, de, 0, 2));
+    wasm_v128_store(to + 4, wasm_i64x2_shuffle(ab, de, 1, 3));
+    wasm_v128_store(to + 8, wasm_i64x2_shuffle(ba, ed, 0, 2));
+    wasm_v128_store(to + 12, wasm_i64x2_shuffle(ba, ed, 1, 3));
+  }
+  for (; c < channels; c++, to += 4) to[0] = x0[c], to[1] = x1[c], to[2] = x2[c], to[3] = x3[c];
+}
+
+/** Where tap t sees the input from output `at`; `zeros` outside. */
+static inline const float *seen(const Pass *pass, const float *x, const float *zeros, const int *at, int t) {
+  int pixel = at[0];
+  for (int axis = 0; axis < 3; axis++) {
+    const int position = pass->tap[t][axis] + at[axis + 1] * pass->x_step[axis];
+    if ((uint32_t)position >= (uint32_t)pass->x_size[axis]) return zeros;
+    pixel = pixel * pass->x_size[axis] + position;
+  }
+  return x + pixel * pass->channels;
+}
+
+static inline void advance(const int32_t *size, int *at) {
+  for (int axis = 3; axis > 0; axis--) {
+    if (++at[axis] < size[axis - 1]) return;
+    at[axis] = 0;
+  }
+  at[0]++;
+}
+
+/** Scratch: [tiles · 4] places of a block's outputs, [tiles][taps][C][4] of what they see. */
+EXPORT(gather_gemm)
+void gather_gemm(const Pass *pass, const float *x, const float *packed, int filter_taps, int tiles,
+                 const float *zeros, float *y, void *scratch) {
+  float **to = (float **)scratch;
+  float *gathered = (float *)(to + tiles * ROWS);
+  const int out = pass->out_channels, taps = pass->taps, channels = pass->channels;
+  const int total = pass->images * pass->size[0] * pass->size[1] * pass->size[2];
+  const int panel = filter_taps * channels * COLUMNS, depth = taps * channels * ROWS;
+  int at[4] = {0, 0, 0, 0}, ahead[ROWS][4];
+  for (int start = 0; start < total; start += tiles * ROWS) {
+    const int count = total - start < tiles * ROWS ? total - start : tiles * ROWS;
+    for (int i = 0; i < count; i += ROWS) {
+      const int rows = count - i < ROWS ? count - i : ROWS;
+      for (int r = 0; r < rows; r++, advance(pass->size, at)) {
+        for (int axis = 0; axis < 4; axis++) ahead[r][axis] = at[axis];
+        to[i + r] = y + (pass->y_first + at[0] * pass->y_image + at[1] * pass->y_step[0] +
+                         at[2] * pass->y_step[1] + at[3] * pass->y_step[2]) * out;
+      }
+      for (int t = 0; t < taps; t++) {
+        const float *four[ROWS] = {zeros, zeros, zeros, zeros};
+        for (int r = 0; r < rows; r++) four[r] = seen(pass, x, zeros, ahead[r], t);
+        pack_pixels(four, channels, gathered + i / ROWS * depth + t * channels * ROWS);
+      }
+    }
+    for (int i = 0; out <= FEW && i < count; i += ROWS) {
+      const int rows = count - i < ROWS ? count - i : ROWS;
+      few_tile(pass, gathered + i / ROWS * depth, packed, to + i, rows, out);
+    }
+    for (int first = 0; out > FEW && first < out; first += COLUMNS) {
+      const int columns = out - first < COLUMNS ? out - first : COLUMNS;
+      const float *w = packed + (first / COLUMNS) * panel;
+      for (int i = 0; i < count; i += ROWS) {
+        const int rows = count - i < ROWS ? count - i : ROWS;
+        tile(pass, gathered + i / ROWS * depth, w, to + i, rows, first, columns);
+      }
+    }
+  }
+}
