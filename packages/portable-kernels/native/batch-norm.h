@@ -22,6 +22,8 @@ ALWAYS void store_some(float *p, v128_t v, int n) {
 
 typedef v128_t (*Term)(v128_t x, v128_t dy, v128_t mean);
 ALWAYS v128_t value(v128_t x, v128_t dy, v128_t mean) { return x; }
+ALWAYS v128_t gradient(v128_t x, v128_t dy, v128_t mean) { return dy; }
+ALWAYS v128_t centred(v128_t x, v128_t dy, v128_t mean) { return wasm_f32x4_sub(x, mean); }
 ALWAYS v128_t square(v128_t x, v128_t dy, v128_t mean) {
   const v128_t d = wasm_f32x4_sub(x, mean);
   return wasm_f32x4_mul(d, d);
@@ -29,29 +31,33 @@ ALWAYS v128_t square(v128_t x, v128_t dy, v128_t mean) {
 ALWAYS v128_t slope(v128_t x, v128_t dy, v128_t mean) {
   return wasm_f32x4_mul(dy, wasm_f32x4_sub(x, mean));
 }
+ALWAYS v128_t none(v128_t x, v128_t dy, v128_t mean) { return wasm_f32x4_splat(0); }
 
-/** sums[c] = Σ over rows of the term. */
-ALWAYS void reduce(Term term, const float *x, const float *dy, const float *mean, int rows, int channels,
-                   double *sums) {
-  for (int c = 0; c < channels; c++) sums[c] = 0;
+ALWAYS void add_lanes(double *sums, v128_t lanes, int own) {
+  sums[0] += wasm_f32x4_extract_lane(lanes, 0);
+  if (own > 1) sums[1] += wasm_f32x4_extract_lane(lanes, 1);
+  if (own > 2) sums[2] += wasm_f32x4_extract_lane(lanes, 2);
+  if (own > 3) sums[3] += wasm_f32x4_extract_lane(lanes, 3);
+}
+
+/** sums[c] = Σ over rows of `one`, sums[channels + c] of `other`. */
+ALWAYS void reduce(Term one, Term other, const float *x, const float *dy, const float *mean, int rows,
+                   int channels, double *sums) {
+  for (int c = 0; c < 2 * channels; c++) sums[c] = 0;
   for (int start = 0; start < rows; start += BLOCK_ROWS) {
     const int count = rows - start < BLOCK_ROWS ? rows - start : BLOCK_ROWS;
     for (int c = 0; c < channels; c += 4) {
       const int own = channels - c;
       const v128_t m = load_some(mean + c, own);
-      v128_t even = wasm_f32x4_splat(0), odd = even;
-      int at = start * channels + c, i = 0;
-      for (; i + 2 <= count; i += 2, at += 2 * channels) {
-        const int next = at + channels;
-        even = wasm_f32x4_add(even, term(load_some(x + at, own), load_some(dy + at, own), m));
-        odd = wasm_f32x4_add(odd, term(load_some(x + next, own), load_some(dy + next, own), m));
+      v128_t first = wasm_f32x4_splat(0), second = first;
+      int at = start * channels + c;
+      for (int i = 0; i < count; i++, at += channels) {
+        const v128_t v = load_some(x + at, own), d = load_some(dy + at, own);
+        first = wasm_f32x4_add(first, one(v, d, m));
+        second = wasm_f32x4_add(second, other(v, d, m));
       }
-      if (i < count) even = wasm_f32x4_add(even, term(load_some(x + at, own), load_some(dy + at, own), m));
-      const v128_t sum = wasm_f32x4_add(even, odd);
-      sums[c] += wasm_f32x4_extract_lane(sum, 0);
-      if (own > 1) sums[c + 1] += wasm_f32x4_extract_lane(sum, 1);
-      if (own > 2) sums[c + 2] += wasm_f32x4_extract_lane(sum, 2);
-      if (own > 3) sums[c + 3] += wasm_f32x4_extract_lane(sum, 3);
+      add_lanes(sums + c, first, own);
+      add_lanes(sums + channels + c, second, own);
     }
   }
 }
@@ -68,8 +74,8 @@ ALWAYS void affine(const float *x, const float *mean, const float *dy, const flo
       const v128_t s = dy ? load_some(share + c, own) : a;
       int at = start * channels + c;
       for (int i = 0; i < count; i++, at += channels) {
-        const v128_t centred = wasm_f32x4_sub(load_some(x + at, own), m);
-        v128_t y = wasm_f32x4_add(wasm_f32x4_mul(centred, a), b);
+        const v128_t d = wasm_f32x4_sub(load_some(x + at, own), m);
+        v128_t y = wasm_f32x4_add(wasm_f32x4_mul(d, a), b);
         if (dy) y = wasm_f32x4_add(y, wasm_f32x4_mul(load_some(dy + at, own), s));
         store_some(to + at, y, own);
       }
@@ -77,40 +83,47 @@ ALWAYS void affine(const float *x, const float *mean, const float *dy, const flo
   }
 }
 
-/** `variance` is unbiased, `inverse` 1 / √(biased variance + ε). Scratch: 2 C doubles. */
+/**
+ * `variance` is unbiased, `inverse` 1 / √(biased variance + ε), `rest` what single precision loses of the mean.
+ * Scratch: 3 C doubles.
+ */
 EXPORT(batch_norm)
 void batch_norm(const float *x, const float *scale, const float *offset, int rows, int channels,
-                double epsilon, float *y, float *mean, float *variance, float *inverse, double *scratch) {
-  reduce(value, x, x, scale, rows, channels, scratch);
+                double epsilon, float *y, float *mean, float *variance, float *inverse, float *rest,
+                double *scratch) {
+  double *squares = scratch + channels;
+  float *factor = (float *)(squares + channels), *term = factor + channels;
+  reduce(value, none, x, x, scale, rows, channels, scratch);
   for (int c = 0; c < channels; c++) mean[c] = (float)(scratch[c] / rows);
-  reduce(square, x, x, mean, rows, channels, scratch);
-  float *factor = (float *)(scratch + channels);
+  reduce(centred, square, x, x, mean, rows, channels, scratch);
   for (int c = 0; c < channels; c++) {
-    variance[c] = (float)(scratch[c] / (rows - 1));
-    const double one = 1 / __builtin_sqrt(scratch[c] / rows + epsilon);
+    const double off = scratch[c] / rows, spread = squares[c] - off * off * rows;
+    const double one = 1 / __builtin_sqrt(spread / rows + epsilon);
+    rest[c] = (float)off;
+    variance[c] = (float)(spread / (rows - 1));
     inverse[c] = (float)one;
     factor[c] = (float)(one * scale[c]);
+    term[c] = (float)(offset[c] - one * scale[c] * off);
   }
-  affine(x, mean, 0, factor, factor, offset, rows, channels, y);
+  affine(x, mean, 0, factor, factor, term, rows, channels, y);
 }
 
 /** dx = scale·s·(dy − mean(dy) − x̂·mean(dy·x̂)), dscale = Σ dy·x̂, doffset = Σ dy. Scratch: 4 C doubles. */
 EXPORT(batch_norm_gradient)
 void batch_norm_gradient(const float *dy, const float *x, const float *scale, const float *mean,
-                         const float *inverse, int rows, int channels, float *dx, float *dscale,
-                         float *doffset, double *scratch) {
+                         const float *inverse, const float *rest, int rows, int channels, float *dx,
+                         float *dscale, float *doffset, double *scratch) {
   double *slopes = scratch + channels;
   float *factor = (float *)(slopes + channels), *share = factor + channels, *term = share + channels;
-  reduce(value, dy, dy, mean, rows, channels, scratch);
-  reduce(slope, x, dy, mean, rows, channels, slopes);
+  reduce(gradient, slope, x, dy, mean, rows, channels, scratch);
   for (int c = 0; c < channels; c++) {
-    const double s = inverse[c], along = slopes[c] * s;
+    const double s = inverse[c], along = (slopes[c] - rest[c] * scratch[c]) * s;
     dscale[c] = (float)along;
     doffset[c] = (float)scratch[c];
-    const double gain = scale[c] * s;
-    factor[c] = (float)(-gain * along * s / rows);
+    const double gain = scale[c] * s, down = gain * along * s / rows;
+    factor[c] = (float)-down;
     share[c] = (float)gain;
-    term[c] = (float)(-gain * scratch[c] / rows);
+    term[c] = (float)(down * rest[c] - gain * scratch[c] / rows);
   }
   affine(x, mean, dy, factor, share, term, rows, channels, dx);
 }

@@ -5,7 +5,7 @@ import { kernelsOf, pointerTo, type WasmBackend, withScratch } from "./wasm-modu
  * `y = scale · (x − mean) / √(variance + ε) + offset` per channel over all other axes.
  *
  * @returns y, the mean, the unbiased variance, and three for the gradient: the mean, `1 / √(variance + ε)` and
- *   one that is empty, since other engines keep three.
+ *   what single precision loses of the mean.
  */
 export function batchNorm(
   backend: WasmBackend,
@@ -16,20 +16,20 @@ export function batchNorm(
 ): TensorInfo[] {
   const [rows, channels] = table(x);
   const y = backend.makeOutput(x.shape, "float32");
-  const perChannel = [0, 1, 2, 3].map(() => backend.makeOutput([channels], "float32"));
-  const [mean, variance, kept, inverse] = perChannel as Four<TensorInfo>;
+  const perChannel = [0, 1, 2, 3, 4].map(() => backend.makeOutput([channels], "float32"));
+  const [mean, variance, kept, inverse, rest] = perChannel as Five<TensorInfo>;
   const at = (t: TensorInfo): number => pointerTo(backend, t);
-  withScratch(backend, 16 * channels, (scratch) => {
+  withScratch(backend, 24 * channels, (scratch) => {
     const inputs = [x, scale, offset].map(at) as [number, number, number];
-    const outputs = [y, mean, variance, inverse].map(at) as Four<number>;
+    const outputs = [y, mean, variance, inverse, rest].map(at) as Five<number>;
     kernelsOf(backend).batch_norm(...inputs, rows, channels, epsilon, ...outputs, scratch);
     backend.wasm.HEAPU8.copyWithin(at(kept), at(mean), at(mean) + 4 * channels);
   });
-  return [y, mean, variance, kept, inverse, backend.makeOutput([0], "float32")];
+  return [y, mean, variance, kept, inverse, rest];
 }
 
-type Four<T> = [T, T, T, T];
 type Five<T> = [T, T, T, T, T];
+type Six<T> = [T, T, T, T, T, T];
 
 /** The gradients of {@link batchNorm} by x, scale and offset. */
 export function batchNormGradient(
@@ -37,7 +37,7 @@ export function batchNormGradient(
   dy: TensorInfo,
   x: TensorInfo,
   scale: TensorInfo,
-  [mean, inverse]: readonly [TensorInfo, TensorInfo],
+  [mean, inverse, rest]: readonly [TensorInfo, TensorInfo, TensorInfo],
 ): TensorInfo[] {
   const [rows, channels] = table(x);
   const dx = backend.makeOutput(x.shape, "float32");
@@ -45,10 +45,9 @@ export function batchNormGradient(
   const outputs = [dx, dscale, doffset] as [TensorInfo, TensorInfo, TensorInfo];
   const at = (t: TensorInfo): number => pointerTo(backend, t);
   withScratch(backend, 32 * channels, (scratch) => {
-    const [gradient, input, gamma, m, s] = [dy, x, scale, mean, inverse].map(at) as Five<number>;
-    const inputs = [gradient, input, gamma, m, s, rows, channels] as const;
+    const sources = [dy, x, scale, mean, inverse, rest].map(at) as Six<number>;
     const made = outputs.map(at) as [number, number, number];
-    kernelsOf(backend).batch_norm_gradient(...inputs, ...made, scratch);
+    kernelsOf(backend).batch_norm_gradient(...sources, rows, channels, ...made, scratch);
   });
   return outputs;
 }

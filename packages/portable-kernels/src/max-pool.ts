@@ -14,7 +14,8 @@ export function maxPool(storage: Storage, x: TensorInfo, g: ConvGeometry): Tenso
     for (let c = 0; c < channels; c += 1) {
       const value = from[source + c] as number;
       // A NaN wins, as in PyTorch.
-      if (!(value <= (to[target + c] as number))) to[target + c] = value;
+      if (value <= (to[target + c] as number) || Number.isNaN(to[target + c])) continue;
+      to[target + c] = value;
     }
   });
   return made;

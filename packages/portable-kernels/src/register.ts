@@ -19,6 +19,9 @@ const tables: Readonly<Record<string, () => Kernels>> = { wasm: wasmKernels, cpu
 export function registerKernels(engine?: "wasm" | "cpu"): void {
   const engines = engine === undefined ? Object.keys(tables) : [engine];
   for (const name of engines) {
+    if (tables[name] === undefined) {
+      throw new Error(`registerKernels: expected "wasm" or "cpu", got ${JSON.stringify(name)}.`);
+    }
     if (registered.has(name)) continue;
     if (tf.getKernel("Identity", name) === undefined) {
       if (engine === undefined) continue;
@@ -26,7 +29,7 @@ export function registerKernels(engine?: "wasm" | "cpu"): void {
         `registerKernels: the ${name} engine has no kernels of its own yet. Import "@tensorflow/tfjs-backend-${name}" first.`,
       );
     }
-    for (const [kernelName, kernel] of Object.entries(tables[name]?.() ?? {})) {
+    for (const [kernelName, kernel] of Object.entries(tables[name]())) {
       register(kernelName, name, kernel);
     }
     registered.add(name);

@@ -93,7 +93,11 @@ const fusedBatchNorm: Kernel = (call) => {
 };
 
 const fusedBatchNormGradient: Kernel = (call) => {
-  const { dy, x, scale, r1, r2 } = call.inputs as Record<string, TensorInfo>;
+  const { dy, x, scale, r1, r2, r3 } = call.inputs as Record<string, TensorInfo>;
   const [gradient, input, gamma] = [dy, x, scale] as [TensorInfo, TensorInfo, TensorInfo];
-  return batchNormGradient(on(call), gradient, input, gamma, [r1, r2] as [TensorInfo, TensorInfo]);
+  return batchNormGradient(on(call), gradient, input, gamma, [r1, r2, r3] as [
+    TensorInfo,
+    TensorInfo,
+    TensorInfo,
+  ]);
 };

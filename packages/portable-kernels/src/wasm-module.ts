@@ -41,6 +41,7 @@ interface Exports {
       mean: number,
       variance: number,
       inverse: number,
+      rest: number,
       scratch: number,
     ]
   ): void;
@@ -51,6 +52,7 @@ interface Exports {
       scale: number,
       mean: number,
       inverse: number,
+      rest: number,
       rows: number,
       channels: number,
       dx: number,
