@@ -1,15 +1,8 @@
 import { batchNorm, checkpointed, convolution, gather, type Mode, type Module } from "@dira/nn";
 import { createRandom, type Random } from "@dira/random";
-import {
-  DiraError,
-  maxPool,
-  type PerAxis,
-  perAxis,
-  ShapeError,
-  type SpatialRank,
-  spatialShape,
-} from "@dira/tensor";
+import { DiraError, maxPool, type PerAxis, perAxis, type SpatialRank } from "@dira/tensor";
 import * as tf from "@tensorflow/tfjs";
+import { checkImages } from "./check-images.ts";
 import type { Encoder, EncoderStage, FeatureMaps } from "./encoder.ts";
 import { basicBlock, bottleneck } from "./res-net-blocks.ts";
 
@@ -28,7 +21,7 @@ export interface ResNetOptions {
   readonly stemStride?: PerAxis;
   /**
    * Whether residual blocks keep only their inputs for the backward pass and compute the rest again there: less memory,
-   * one further forward pass, the same result within rounding. @defaultValue false
+   * one further forward pass, the same result. @defaultValue false
    */
   readonly checkpoint?: boolean;
   /** Seeds the initial weights. @defaultValue `createRandom("resnet")` */
@@ -86,7 +79,7 @@ export function resNet(name: ResNetName, options: ResNetOptions = {}): Encoder {
     stages,
     ...gather({ conv1, bn1, ...layers }),
     apply: (x, mode) => {
-      checkInput(x, spatialRank, inChannels);
+      checkImages("resNet", x, { spatialRank, inChannels });
       const maps: Record<string, tf.Tensor> = {};
       maps["stem"] = tf.tidy(() => bn1.applyRelu(conv1.apply(x, mode), mode));
       let y = tf.tidy(() => maxPool(maps["stem"] as tf.Tensor, { size: 3, stride: 2, padding: 1 }));
@@ -140,22 +133,4 @@ function mapValues<T, U>(
 function runLayer(layers: Blocks, stage: number, x: tf.Tensor, mode: Mode): tf.Tensor {
   const blocks = Object.entries(layers).filter(([name]) => name.startsWith(`layer${stage}.`));
   return tf.tidy(() => blocks.reduce((y, [, block]) => block.apply(y, mode), x));
-}
-
-function checkInput(x: tf.Tensor, spatialRank: SpatialRank, inChannels: number): void {
-  if (x.rank !== spatialRank + 2 || x.shape[x.rank - 1] !== inChannels) {
-    const axes = spatialRank === 2 ? "N, H, W" : "N, D, H, W";
-    throw new ShapeError(
-      `resNet: expected [${axes}, ${inChannels}], got [${x.shape.join(", ")}]. Images of another number of channels need \`inChannels\`.`,
-      `${axes}, ${inChannels}`,
-      x.shape,
-    );
-  }
-  if (Math.min(...spatialShape(x)) < 2) {
-    throw new ShapeError(
-      `resNet: expected at least 2 along each axis, got [${x.shape.join(", ")}].`,
-      "≥ 2",
-      x.shape,
-    );
-  }
 }

@@ -13,7 +13,7 @@ export interface PatchCriticOptions {
   readonly width?: number;
   /**
    * Whether layers keep only their inputs for the backward pass and compute the rest again there: less memory,
-   * one further forward pass, the same result within rounding. @defaultValue false
+   * one further forward pass, the same result. @defaultValue false
    */
   readonly checkpoint?: boolean;
   /** Seeds the initial weights. @defaultValue `createRandom("critic")` */

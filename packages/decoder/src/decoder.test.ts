@@ -1,4 +1,4 @@
-import { resNet } from "@dira/backbones";
+import { resNet, uNetEncoder } from "@dira/backbones";
 import { countParameters } from "@dira/nn";
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -18,6 +18,43 @@ describe("uNetDecoder", () => {
       expect(Object.keys(decoder.parameters)).toContain(name);
     }
   });
+
+  it("parity: on the 3D U-Net's encoder it has the publication's 19.07 million parameters, and names", () => {
+    const encoder = uNetEncoder();
+    const decoder = uNetDecoder({ encoder, design: "genesis" });
+    const count = countParameters(encoder.parameters) + countParameters(decoder.parameters);
+    expect((count / 1e6).toFixed(2)).toBe("19.07");
+    for (const [name, shape] of [
+      ["up_tr256.up_conv.weight", [2, 2, 2, 512, 512]],
+      ["up_tr256.ops.0.conv1.weight", [3, 3, 3, 768, 256]],
+      ["up_tr64.ops.1.bn1.bias", [64]],
+      ["out_tr.final_conv.weight", [1, 1, 1, 64, 1]],
+    ] as const) {
+      expect(decoder.parameters[name]?.shape).toEqual(shape);
+    }
+    tf.dispose([encoder, decoder].flatMap((m) => Object.values({ ...m.parameters, ...m.buffers })));
+  });
+
+  it.each([
+    ["genesis", "transposed", 2],
+    ["genesis", "nearest", 3],
+    ["smp", "transposed", 3],
+  ] as const)(
+    "law: %s with %s upsampling restores the size of a U-Net's input, in %dD",
+    (design, upsampling, spatialRank) => {
+      const pool = [1, 2, 2].slice(3 - spatialRank);
+      const encoder = uNetEncoder({ spatialRank, width: 2, levels: 3, pool });
+      const decoder = uNetDecoder({ encoder, design, upsampling, channels: [6, 4] });
+      expect("out_tr.final_conv.bias" in decoder.parameters).toBe(design === "genesis");
+      const shape = [2, ...[4, 8, 4].slice(0, spatialRank), 1];
+      const x = tf.randomUniform(shape) as tf.Tensor as tf.Tensor4D;
+      expect(decoder.apply(encoder.apply(x, "train"), "train").shape).toEqual(shape);
+      const moved = Object.keys(decoder.parameters).some((name) =>
+        /\.up(_conv)?\.weight$/.test(name),
+      );
+      expect(moved).toBe(upsampling === "transposed");
+    },
+  );
 
   it.each([2, 3] as const)(
     "law: restores the input's size, within [0, 1], in %dD",
@@ -44,6 +81,10 @@ describe("uNetDecoder", () => {
     expect(() =>
       decoder.apply(encoder.apply(tf.ones([1, 40, 40, 1]) as tf.Tensor4D, "train"), "train"),
     ).toThrow(/must be divisible/);
+    const plain = uNetEncoder({ width: 2, levels: 3 });
+    expect(() => uNetDecoder({ encoder: plain, design: "genesis", channels: [4, 4] })).toThrow(
+      /named by their channels, so these must differ/,
+    );
     expect(() => restorationLoss(tf.zeros([1]), tf.zeros([2]))).toThrow(/one shape/);
   });
 });

@@ -1,3 +1,4 @@
+export type { DecoderDesign, Upsampling } from "./designs.ts";
 export { restorationLoss } from "./restoration-loss.ts";
 export {
   type DecodableEncoder,

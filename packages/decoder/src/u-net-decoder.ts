@@ -1,21 +1,9 @@
-import {
-  batchNorm,
-  convolution,
-  gather,
-  kaimingUniformFanIn,
-  type Module,
-  xavierUniform,
-} from "@dira/nn";
+import { convolution, gather, type Mode, type Module } from "@dira/nn";
 import { createRandom, type Random } from "@dira/random";
-import {
-  checkpoint,
-  DiraError,
-  ShapeError,
-  type SpatialRank,
-  spatialShape,
-  upsampleNearest,
-} from "@dira/tensor";
+import { checkpoint, DiraError, type SpatialRank } from "@dira/tensor";
 import * as tf from "@tensorflow/tfjs";
+import { type DecoderBlock, decoderBlock } from "./decoder-block.ts";
+import { type DecoderDesign, designs, type Upsampling } from "./designs.ts";
 
 /** What the decoder needs to know of an encoder; any encoder of these packages fits. */
 export interface DecodableEncoder {
@@ -31,15 +19,28 @@ export interface DecodableEncoder {
 /** Options of {@link uNetDecoder}. */
 export interface UNetDecoderOptions {
   readonly encoder: DecodableEncoder;
-  /** Channels of each block, from the coarsest. @defaultValue `[256, 128, 64, 32, 16]` (smp, DiRA) */
+  /**
+   * Whose structure, initial weights and names: segmentation_models_pytorch's (DiRA in 2D), or those of Models
+   * Genesis and TransVW (DiRA in 3D), made for `uNetEncoder`. @defaultValue "smp"
+   */
+  readonly design?: DecoderDesign;
+  /**
+   * Channels of each block, from the coarsest. @defaultValue `[256, 128, 64, 32, 16]` (smp, DiRA); with
+   * `"genesis"` those of the encoder's maps beside them
+   */
   readonly channels?: readonly number[];
+  /**
+   * By repetition, or by a transposed convolution whose kernel is its stride.
+   * @defaultValue `"nearest"`; with `"genesis"` `"transposed"`
+   */
+  readonly upsampling?: Upsampling;
   /** Channels of the restored image. @defaultValue 1 */
   readonly outChannels?: number;
   /** @defaultValue `"sigmoid"`, for targets in [0, 1] (DiRA) */
   readonly activation?: "sigmoid" | "identity";
   /**
    * Whether blocks keep only their inputs for the backward pass and compute the rest again there: less memory,
-   * one further forward pass, the same result within rounding. @defaultValue false
+   * one further forward pass, the same result. @defaultValue false
    */
   readonly checkpoint?: boolean;
   /** Seeds the initial weights. @defaultValue `createRandom("decoder")` */
@@ -52,56 +53,71 @@ export type Decoder = Module<Readonly<Record<string, tf.Tensor>>, tf.Tensor>;
 /**
  * The restorative U-Net decoder on an encoder's feature maps.
  *
- * Each block doubles the size by repetition, concatenates the encoder's map of that size, and runs two
- * 3×3 convolutions with batch norm and ReLU. A 3×3 convolution and the activation make the image.
- * Structure, initialisation and names (`decoder.blocks.0.conv1.0.weight`, `segmentation_head.0.bias`)
- * are those of segmentation_models_pytorch's `Unet`, which DiRA builds on.
+ * Each block enlarges the map below, concatenates the encoder's map of that size, and runs two 3×3
+ * convolutions with batch norm and ReLU. A convolution and the activation make the image.
  *
- * @throws DiraError when there is not one block per halving of the encoder.
- * @see Ronneberger et al. 2015, https://arxiv.org/abs/1505.04597
+ * - `"smp"`: repetition, convolutions without bias, a 3×3 convolution at the end, named
+ *   `decoder.blocks.0.conv1.0.weight`, `segmentation_head.0.bias` as in segmentation_models_pytorch's `Unet`.
+ * - `"genesis"`: transposed convolutions, convolutions with bias, a 1×1 convolution at the end, named
+ *   `up_tr256.up_conv.weight`, `up_tr256.ops.0.conv1.weight`, `out_tr.final_conv.bias` as in Models Genesis'
+ *   weights. With `uNetEncoder()` it has the 19.07 million parameters of the publication's 3D U-Net.
+ *
+ * @throws DiraError when there is not one block per enlargement up to the input's size.
+ * @see Ronneberger et al. 2015, https://arxiv.org/abs/1505.04597; Zhou et al. 2021,
+ *   https://arxiv.org/abs/2004.07882
  */
 export function uNetDecoder(options: UNetDecoderOptions): Decoder {
   const { encoder, outChannels = 1, activation = "sigmoid" } = options;
-  const { spatialRank, stages } = encoder;
-  const channels = options.channels ?? [256, 128, 64, 32, 16];
+  const { spatialRank } = encoder;
+  const design = designs[options.design ?? "smp"];
   const random = options.random ?? createRandom("decoder");
-  if (channels.length !== stages.length) {
+  const steps = stepsOf(encoder);
+  const channels =
+    options.channels ?? design.channels(steps.map(({ skip }) => skip?.channels ?? 0));
+  if (channels.length !== steps.length) {
     throw new DiraError(
-      `uNetDecoder: expected ${stages.length} entries in \`channels\`, one per stage of the encoder (${stages.map((s) => s.name).join(", ")}), got [${channels.join(", ")}].`,
+      `uNetDecoder: expected ${steps.length} entries in \`channels\`, one per enlargement from the encoder's coarsest map (${encoder.stages.map((s) => s.name).join(", ")}) to the image, got [${channels.join(", ")}].`,
     );
   }
-  const coarsestFirst = [...stages].reverse();
-  const blocks = channels.map((blockChannels, i) => {
-    const below = i === 0 ? (coarsestFirst[0]?.channels ?? 0) : (channels[i - 1] ?? 0);
-    const skip = coarsestFirst[i + 1];
-    const inChannels = below + (skip?.channels ?? 0);
-    const block = decoderBlock(spatialRank, inChannels, blockChannels, random.derive("blocks", i));
-    return { block, skip, factor: factorOf(coarsestFirst[i], skip) };
-  });
+  const blocks = steps.map(({ coarse, skip, factor }, i) => ({
+    skip,
+    block: decoderBlock({
+      spatialRank,
+      design,
+      upsampling: options.upsampling ?? design.upsampling,
+      factor,
+      below: i === 0 ? coarse.channels : (channels[i - 1] ?? 0),
+      beside: skip?.channels ?? 0,
+      outChannels: channels[i] ?? 0,
+      random: random.derive("blocks", i),
+    }),
+  }));
+  const last = channels[channels.length - 1] ?? 0;
   const head = convolution({
     spatialRank,
-    inChannels: channels[channels.length - 1] ?? 0,
+    inChannels: last,
     outChannels,
+    kernel: design.headKernel,
     bias: true,
-    init: xavierUniform,
+    init: design.headInit(last * design.headKernel ** spatialRank),
     random: random.derive("head"),
   });
-  const named = Object.fromEntries(blocks.map(({ block }, i) => [`decoder.blocks.${i}`, block]));
+  const names = channels.map((count, i) => design.block(i, count));
+  if (new Set(names).size < names.length) {
+    throw new DiraError(
+      `uNetDecoder: with this design blocks are named by their channels, so these must differ, got [${channels.join(", ")}].`,
+    );
+  }
+  const named = Object.fromEntries(blocks.map(({ block }, i) => [names[i], block]));
   return {
-    ...gather({ ...named, "segmentation_head.0": head }),
+    ...gather({ ...named, [design.head]: head }),
     apply: (maps, mode) =>
       tf.tidy(() => {
-        let y = mapOf(maps, coarsestFirst[0]?.name);
-        for (const { block, skip, factor } of blocks) {
-          const run = (below: tf.Tensor, beside?: tf.Tensor): tf.Tensor => {
-            const up = upsampleNearest(below, factor);
-            return block.apply(beside === undefined ? up : join(up, beside), mode);
-          };
-          const inputs = skip === undefined ? [y] : [y, mapOf(maps, skip.name)];
-          y =
-            options.checkpoint === true && mode === "train"
-              ? checkpoint(run as (...inputs: tf.Tensor[]) => tf.Tensor, inputs, block)
-              : run(...(inputs as [tf.Tensor, tf.Tensor?]));
+        let y = mapOf(maps, steps[0]?.coarse.name);
+        for (const { block, skip } of blocks) {
+          const beside = skip === undefined ? undefined : mapOf(maps, skip.name);
+          const recompute = options.checkpoint === true && mode === "train";
+          y = recompute ? checkpointed(block, y, beside) : block.apply(y, beside, mode);
         }
         const image = head.apply(y, mode);
         return activation === "sigmoid" ? tf.sigmoid(image) : image;
@@ -109,38 +125,39 @@ export function uNetDecoder(options: UNetDecoderOptions): Decoder {
   };
 }
 
-type Stage = DecodableEncoder["stages"][number];
-
-function factorOf(coarse: Stage | undefined, fine: Stage | undefined): number[] {
-  return (coarse?.reduction ?? []).map(
-    (reduction, axis) => reduction / (fine?.reduction[axis] ?? 1),
+/** A block in training, of which only the inputs are kept. */
+function checkpointed(
+  block: DecoderBlock,
+  below: tf.Tensor,
+  beside: tf.Tensor | undefined,
+): tf.Tensor {
+  const mode: Mode = "train";
+  return checkpoint(
+    (again, skip) => block.apply(again as tf.Tensor, skip, mode),
+    beside === undefined ? [below] : [below, beside],
+    block,
   );
 }
 
-function decoderBlock(
-  spatialRank: SpatialRank,
-  inChannels: number,
-  outChannels: number,
-  random: Random,
-): Module<tf.Tensor, tf.Tensor> {
-  const filter = (name: string, from: number): Module<tf.Tensor, tf.Tensor> =>
-    convolution({
-      spatialRank,
-      inChannels: from,
-      outChannels,
-      init: kaimingUniformFanIn,
-      random: random.derive(name),
-    });
-  const [conv1, conv2] = [filter("conv1", inChannels), filter("conv2", outChannels)];
-  const [bn1, bn2] = [batchNorm({ channels: outChannels }), batchNorm({ channels: outChannels })];
-  return {
-    ...gather({ "conv1.0": conv1, "conv1.1": bn1, "conv2.0": conv2, "conv2.1": bn2 }),
-    apply: (x, mode) =>
-      tf.tidy(() => {
-        const y = bn1.applyRelu(conv1.apply(x, mode), mode);
-        return bn2.applyRelu(conv2.apply(y, mode), mode);
-      }),
-  };
+type Stage = DecodableEncoder["stages"][number];
+
+/** One enlargement: from the coarser map, beside the finer one; the last may have none beside it. */
+interface Step {
+  readonly coarse: Stage;
+  readonly skip: Stage | undefined;
+  readonly factor: readonly number[];
+}
+
+/** From the encoder's coarsest map to the size of the image. */
+function stepsOf({ stages }: DecodableEncoder): Step[] {
+  return [...stages]
+    .reverse()
+    .map((coarse, i, coarsestFirst) => {
+      const skip = coarsestFirst[i + 1];
+      const factor = coarse.reduction.map((r, axis) => r / (skip?.reduction[axis] ?? 1));
+      return { coarse, skip, factor };
+    })
+    .filter(({ skip, factor }) => skip !== undefined || factor.some((f) => f > 1));
 }
 
 function mapOf(maps: Readonly<Record<string, tf.Tensor>>, name: string | undefined): tf.Tensor {
@@ -151,15 +168,4 @@ function mapOf(maps: Readonly<Record<string, tf.Tensor>>, name: string | undefin
     );
   }
   return map;
-}
-
-function join(up: tf.Tensor, skip: tf.Tensor): tf.Tensor {
-  if (spatialShape(up).join() !== spatialShape(skip).join()) {
-    throw new ShapeError(
-      `uNetDecoder: the upsampled map [${up.shape.join(", ")}] and the encoder's [${skip.shape.join(", ")}] differ in size. Every spatial axis of the input must be divisible by the encoder's coarsest reduction (32 for a ResNet).`,
-      up.shape.join(" "),
-      skip.shape,
-    );
-  }
-  return tf.concat([up, skip], up.rank - 1);
 }

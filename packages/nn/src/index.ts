@@ -17,6 +17,8 @@ export {
   type ConvolutionOptions,
   linear,
   type LinearOptions,
+  transposedConvolution,
+  type TransposedConvolutionOptions,
 } from "./layers.ts";
 export { mlpHead, type MlpHeadOptions } from "./mlp-head.ts";
 export {

@@ -6,6 +6,7 @@ import {
   batchNormRelu,
   type BatchStatistics,
   conv,
+  convTranspose,
   type PerAxis,
   perAxis,
   relu,
@@ -60,6 +61,34 @@ export function convolution(options: ConvolutionOptions): Module<tf.Tensor, tf.T
         const y = conv(x, weight, { stride, padding });
         return bias === undefined ? y : addBias(y, bias);
       }),
+  };
+}
+
+/** Options of {@link transposedConvolution}. */
+export interface TransposedConvolutionOptions {
+  readonly spatialRank: SpatialRank;
+  readonly inChannels: number;
+  readonly outChannels: number;
+  readonly kernel: PerAxis;
+  /** Step between the places where inputs are put. */
+  readonly stride: PerAxis;
+  /** Of the weights; the bias starts at 0. */
+  readonly init: Initializer;
+  readonly random: Random;
+}
+
+/** A transposed convolution with its filter (`weight`) and `bias`: `nn.ConvTranspose2d` or `nn.ConvTranspose3d`. */
+export function transposedConvolution(
+  options: TransposedConvolutionOptions,
+): Module<tf.Tensor, tf.Tensor> {
+  const { spatialRank, inChannels, outChannels, kernel, stride, init, random } = options;
+  const shape = filterShape(spatialRank, kernel, outChannels, inChannels);
+  const weight = initialise(shape, init, random.derive("weight"));
+  const bias = filled([outChannels], 0);
+  return {
+    parameters: { weight, bias },
+    buffers: {},
+    apply: (x) => tf.tidy(() => addBias(convTranspose(x, weight, { stride }), bias)),
   };
 }
 

@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { isCheckpointRight } from "./check-checkpoint.ts";
 import { detach } from "./detach.ts";
 import { type OpCase, opCases } from "./op-cases.ts";
 
@@ -8,15 +9,17 @@ const STEP = 0.02;
 
 /**
  * A quick self-check of the engine in use: the gradients of every operation of this package, in 2D and
- * 3D, of linear ones as exact adjoints, of others against central differences. Takes well under a
- * second on a native engine.
+ * 3D, of linear ones as exact adjoints, of others against central differences; and whether `checkpoint`
+ * works, which needs a tape within a tape. Takes well under a second on a native engine.
  *
- * @returns the names of the operations whose gradients are wrong or missing; empty when all is well.
+ * @returns the names of the operations whose gradients are wrong or missing, `checkpoint` among them when
+ *   it fails; empty when all is well.
  */
 export function checkEngine(): string[] {
-  return opCases()
+  const wrong = opCases()
     .filter((c) => !isGradientRight(c))
     .map((c) => c.name);
+  return isCheckpointRight() ? wrong : [...wrong, "checkpoint"];
 }
 
 function isGradientRight(c: OpCase): boolean {

@@ -46,6 +46,35 @@ describe("checkpoint", () => {
     expect(numbers(grads(checkpointed))).toEqual(numbers(grads(block)));
   });
 
+  it("parity: where inputs and parameters are used elsewhere too, before, between and after, bit for bit", () => {
+    const mixed = (f: Block): tf.Scalar => {
+      const before = tf.sin(tf.matMul(x as tf.Tensor2D, w as tf.Tensor2D));
+      const first = f(before, other);
+      const second = f(first, tf.mul(first, x));
+      const after = tf.matMul(tf.add(second, first) as tf.Tensor2D, w as tf.Tensor2D);
+      return tf.sum(tf.mul(tf.mul(after, other), tf.cos(x)));
+    };
+    const xs = [x, other, w];
+    const plain = valueAndGradients(() => mixed(block), xs);
+    const kept = valueAndGradients(() => mixed(checkpointed), xs);
+    expect(numbers(kept.gradients)).toEqual(numbers(plain.gradients));
+  });
+
+  it("law: takes no gradient that nobody uses", () => {
+    const taken: string[] = [];
+    const watched = (name: string): ((y: tf.Tensor) => tf.Tensor) =>
+      tf.customGrad((...args) => ({
+        value: tf.clone(args[0] as tf.Tensor),
+        gradFunc: (dy: tf.Tensor) => (taken.push(name), tf.clone(dy)),
+      })) as (y: tf.Tensor) => tf.Tensor;
+    const [ofX, ofOther] = [watched("x"), watched("other")];
+    const product = (...[a, b]: tf.Tensor[]): tf.Tensor =>
+      tf.mul(ofX(a as tf.Tensor), ofOther(b as tf.Tensor));
+    const { gradients } = valueAndGradients(() => tf.sum(checkpoint(product, [x, other])), [x]);
+    expect(numbers(gradients)).toEqual(numbers([other]));
+    expect(taken).toEqual(["x"]);
+  });
+
   it("one within another", () => {
     const twice = (a: tf.Tensor, b: tf.Tensor): tf.Tensor =>
       checkpoint(

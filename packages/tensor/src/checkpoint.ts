@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { valueAndGradients } from "./backward.ts";
+import { pullBack } from "./backward.ts";
 import { isRecording, withGradient } from "./custom-gradient.ts";
 
 /** What a block has of its own. */
@@ -13,8 +13,9 @@ export interface CheckpointVariables {
 /**
  * Runs `f(…inputs)` and keeps nothing of it but the inputs: what its gradient needs is computed again when
  * the backward pass comes there. A chain of checkpoints holds the inputs of all and the inside of one, at the
- * cost of one further forward pass. Value and gradients are those of `f`, bit for bit; only where an input is used
- * elsewhere as well are its gradients added up in another order.
+ * cost of one further forward pass. Value and gradients are those of `f`, bit for bit under
+ * {@link valueAndGradients}; under TensorFlow.js's own `tf.grads` the gradients of an input that is used elsewhere
+ * as well are added up in another order.
  *
  * Gradients of the first order. PyTorch's counterpart is
  * `torch.utils.checkpoint.checkpoint(f, *inputs)`.
@@ -35,25 +36,12 @@ export function checkpoint<T extends tf.Tensor>(
     return {
       value: tf.tidy(() => f(...inputs)),
       gradient: (dy, saved) =>
-        unchanged(Object.values(buffers), () => pullBack(f, dy, saved, parameters)),
+        unchanged(Object.values(buffers), () => {
+          const xs = [...saved, ...Object.values(parameters)];
+          return pullBack({ f: () => f(...saved), xs, inputs: leaves, dy });
+        }),
     };
   });
-}
-
-/** `∂⟨f(…inputs), dy⟩` by inputs and parameters. */
-function pullBack(
-  f: (...inputs: tf.Tensor[]) => tf.Tensor,
-  dy: tf.Tensor,
-  inputs: readonly tf.Tensor[],
-  parameters: NonNullable<CheckpointVariables["parameters"]>,
-): tf.Tensor[] {
-  const xs = [...inputs, ...Object.values(parameters)];
-  const { value, gradients } = valueAndGradients(
-    () => tf.sum(tf.mul(f(...inputs), dy)) as tf.Scalar,
-    xs,
-  );
-  value.dispose();
-  return xs.map((x, i) => gradients[i] ?? tf.zerosLike(x));
 }
 
 /** Runs `f` and puts back what it changes of these variables. */
