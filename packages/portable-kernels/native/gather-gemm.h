@@ -4,7 +4,7 @@
 
 #define ROWS 4     // pixels of a tile: four pixels by eight channels leave room in sixteen registers
 #define COLUMNS 8  // channels of a tile
-#define FEW 4      // up to so many output channels, pixels share a register instead
+#define FEW 4      // up to so many output channels, a register holds channels of the input instead
 
 /** One pass, as TypeScript writes it: 32-bit integers. */
 typedef struct {
@@ -15,22 +15,28 @@ typedef struct {
   int32_t tap[][4];                     // per tap: input position of output 0 by axis, index in the filter
 } Pass;
 
-/** How wide a tile's panel of the filter is. */
-static inline int width_of(int out) { return out <= FEW ? FEW : COLUMNS; }
+/** Whether sums go along the input's channels, four at a time. */
+static inline int along_input(int channels, int out) { return out <= FEW && channels % 4 == 0; }
 
-/** [taps, C, O], or transposed [taps, O, C], into panels [O / 8][taps][C][8], with zeros after the last. */
+/**
+ * [taps, C, O], or transposed [taps, O, C], into panels [O / 8][taps][C][8], with zeros after the last; along the
+ * input, into [taps][C / 4][4 of O][4 of C].
+ */
 EXPORT(pack_filter)
 void pack_filter(const float *filter, int taps, int channels, int out, int transposed, float *packed) {
-  const int width = width_of(out);
-  for (int first = 0; first < out; first += width)
-    for (int t = 0; t < taps; t++) {
-      const float *from = filter + t * channels * out;
+#define AT(t, c, o) \
+  ((o) >= out ? 0 : filter[transposed ? ((t) * out + (o)) * channels + (c) : ((t) * channels + (c)) * out + (o)])
+  if (along_input(channels, out)) {
+    for (int t = 0; t < taps; t++)
+      for (int c = 0; c < channels; c += 4)
+        for (int o = 0; o < FEW; o++)
+          for (int r = 0; r < 4; r++) *packed++ = AT(t, c + r, o);
+    return;
+  }
+  for (int first = 0; first < out; first += COLUMNS)
+    for (int t = 0; t < taps; t++)
       for (int c = 0; c < channels; c++)
-        for (int r = 0; r < width; r++) {
-          const int o = first + r;
-          *packed++ = o >= out ? 0 : transposed ? from[o * channels + c] : from[c * out + o];
-        }
-    }
+        for (int r = 0; r < COLUMNS; r++) *packed++ = AT(t, c, first + r);
 }
 
 static inline void store_row(float *y, v128_t low, v128_t high, int columns) {
@@ -71,41 +77,6 @@ static __attribute__((noinline)) void tile(const Pass *pass, const float *x, con
   if (rows > 3) store_row(to[3] + first, low3, high3, columns);
 }
 
-#define FEW_COLUMN(r, x, w, sum) sum = wasm_f32x4_add(sum, wasm_f32x4_mul(wasm_v128_load32_splat((w) + (r)), x));
-#define FEW_STEP(x, w, s)                                                    \
-  {                                                                          \
-    const v128_t a = wasm_v128_load(x);                                      \
-    FEW_COLUMN(0, a, w, s##0) FEW_COLUMN(1, a, w, s##1)                      \
-    FEW_COLUMN(2, a, w, s##2) FEW_COLUMN(3, a, w, s##3)                      \
-  }
-
-/** Four pixels by up to four channels. */
-static __attribute__((noinline)) void few_tile(const Pass *pass, const float *x, const float *panel,
-                                               float *const *to, int rows, int columns) {
-  const int channels = pass->channels;
-  v128_t even0 = wasm_f32x4_splat(0), even1 = even0, even2 = even0, even3 = even0;
-  v128_t odd0 = even0, odd1 = even0, odd2 = even0, odd3 = even0;
-  for (int t = 0; t < pass->taps; t++) {
-    const float *w = panel + pass->tap[t][3] * channels * FEW;
-    int c = channels;
-    for (; c >= 2; c -= 2, x += 2 * ROWS, w += 2 * FEW) {
-      FEW_STEP(x, w, even)
-      FEW_STEP(x + ROWS, w + FEW, odd)
-    }
-    if (c > 0) {
-      FEW_STEP(x, w, even)
-      x += ROWS;
-    }
-  }
-  float sums[FEW][ROWS];
-  wasm_v128_store(sums[0], wasm_f32x4_add(even0, odd0));
-  wasm_v128_store(sums[1], wasm_f32x4_add(even1, odd1));
-  wasm_v128_store(sums[2], wasm_f32x4_add(even2, odd2));
-  wasm_v128_store(sums[3], wasm_f32x4_add(even3, odd3));
-  for (int r = 0; r < rows; r++)
-    for (int o = 0; o < columns; o++) to[r][o] = sums[o][r];
-}
-
 /** [4 pixels][C] at the given places → [C][4]. */
 static void pack_pixels(const float *const *x, int channels, float *to) {
   const float *x0 = x[0], *x1 = x[1], *x2 = x[2], *x3 = x[3];
@@ -142,6 +113,52 @@ static inline void advance(const int32_t *size, int *at) {
   at[0]++;
 }
 
+static inline float *place(const Pass *pass, float *y, const int *at) {
+  return y + (pass->y_first + at[0] * pass->y_image + at[1] * pass->y_step[0] + at[2] * pass->y_step[1] +
+              at[3] * pass->y_step[2]) * pass->out_channels;
+}
+
+static inline float sum_lanes(v128_t v) {
+  return wasm_f32x4_extract_lane(v, 0) + wasm_f32x4_extract_lane(v, 1) +
+         (wasm_f32x4_extract_lane(v, 2) + wasm_f32x4_extract_lane(v, 3));
+}
+
+#define FEW_CHANNEL(o)                                               \
+  {                                                                  \
+    const v128_t b = wasm_v128_load(w + 4 * (o));                    \
+    one##o = wasm_f32x4_add(one##o, wasm_f32x4_mul(a0, b));          \
+    two##o = wasm_f32x4_add(two##o, wasm_f32x4_mul(a1, b));          \
+  }
+
+/** All outputs, two pixels at a time, by up to four channels. */
+static __attribute__((noinline)) void gather_few(const Pass *pass, const float *x, const float *packed,
+                                                 const float *zeros, float *y, int total) {
+  const int channels = pass->channels, out = pass->out_channels;
+  int at[4] = {0, 0, 0, 0}, next[4] = {0, 0, 0, 0};
+  for (int i = 0; i < total; i += 2) {
+    advance(pass->size, next);
+    v128_t one0 = wasm_f32x4_splat(0), one1 = one0, one2 = one0, one3 = one0;
+    v128_t two0 = one0, two1 = one0, two2 = one0, two3 = one0;
+    for (int t = 0; t < pass->taps; t++) {
+      const float *x0 = seen(pass, x, zeros, at, t);
+      const float *x1 = i + 1 < total ? seen(pass, x, zeros, next, t) : zeros;
+      const float *w = packed + pass->tap[t][3] * channels * FEW;
+      for (int c = 0; c < channels; c += 4, w += 4 * FEW) {
+        const v128_t a0 = wasm_v128_load(x0 + c), a1 = wasm_v128_load(x1 + c);
+        FEW_CHANNEL(0) FEW_CHANNEL(1) FEW_CHANNEL(2) FEW_CHANNEL(3)
+      }
+    }
+    const v128_t sums[2][FEW] = {{one0, one1, one2, one3}, {two0, two1, two2, two3}};
+    for (int p = 0; p < 2 && i + p < total; p++) {
+      float *to = place(pass, y, p == 0 ? at : next);
+      for (int o = 0; o < out; o++) to[o] = sum_lanes(sums[p][o]);
+    }
+    for (int axis = 0; axis < 4; axis++) at[axis] = next[axis];
+    advance(pass->size, at);
+    for (int axis = 0; axis < 4; axis++) next[axis] = at[axis];
+  }
+}
+
 /** Scratch: [tiles · 4] places of a block's outputs, [tiles][taps][C][4] of what they see. */
 EXPORT(gather_gemm)
 void gather_gemm(const Pass *pass, const float *x, const float *packed, int filter_taps, int tiles,
@@ -150,6 +167,10 @@ void gather_gemm(const Pass *pass, const float *x, const float *packed, int filt
   float *gathered = (float *)(to + tiles * ROWS);
   const int out = pass->out_channels, taps = pass->taps, channels = pass->channels;
   const int total = pass->images * pass->size[0] * pass->size[1] * pass->size[2];
+  if (along_input(channels, out)) {
+    gather_few(pass, x, packed, zeros, y, total);
+    return;
+  }
   const int panel = filter_taps * channels * COLUMNS, depth = taps * channels * ROWS;
   int at[4] = {0, 0, 0, 0}, ahead[ROWS][4];
   for (int start = 0; start < total; start += tiles * ROWS) {
@@ -158,8 +179,7 @@ void gather_gemm(const Pass *pass, const float *x, const float *packed, int filt
       const int rows = count - i < ROWS ? count - i : ROWS;
       for (int r = 0; r < rows; r++, advance(pass->size, at)) {
         for (int axis = 0; axis < 4; axis++) ahead[r][axis] = at[axis];
-        to[i + r] = y + (pass->y_first + at[0] * pass->y_image + at[1] * pass->y_step[0] +
-                         at[2] * pass->y_step[1] + at[3] * pass->y_step[2]) * out;
+        to[i + r] = place(pass, y, at);
       }
       for (int t = 0; t < taps; t++) {
         const float *four[ROWS] = {zeros, zeros, zeros, zeros};
@@ -167,11 +187,7 @@ void gather_gemm(const Pass *pass, const float *x, const float *packed, int filt
         pack_pixels(four, channels, gathered + i / ROWS * depth + t * channels * ROWS);
       }
     }
-    for (int i = 0; out <= FEW && i < count; i += ROWS) {
-      const int rows = count - i < ROWS ? count - i : ROWS;
-      few_tile(pass, gathered + i / ROWS * depth, packed, to + i, rows, out);
-    }
-    for (int first = 0; out > FEW && first < out; first += COLUMNS) {
+    for (int first = 0; first < out; first += COLUMNS) {
       const int columns = out - first < COLUMNS ? out - first : COLUMNS;
       const float *w = packed + (first / COLUMNS) * panel;
       for (int i = 0; i < count; i += ROWS) {
