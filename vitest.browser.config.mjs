@@ -11,7 +11,10 @@ export default defineConfig({
     include: ["@tensorflow/tfjs", "@tensorflow/tfjs-backend-wasm", "fast-check"],
   },
   test: {
-    include: ["packages/tensor/test/{laws,ops,random-shapes,gradient-penalty,defects}.test.ts"],
+    include: [
+      "packages/dira/test/engines.test.ts",
+      "packages/tensor/test/{laws,ops,random-shapes,gradient-penalty,defects}.test.ts",
+    ],
     reporters: underTurbo
       ? ["default", ["json", { outputFile: "reports/browser.json" }]]
       : ["default"],
