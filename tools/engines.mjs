@@ -1,124 +1,95 @@
-// `npm run check:engines -- [d|dr|dra] [steps]`: one training run (ResNet-18 U-Net, phantoms of 64×64)
-// on `tensorflow` and `wasm` in Node, and on `wasm` in headless Chromium; losses side by side. Exit 1 if
-// two engines differ by more than 1e-3 in one of the first 20 steps.
-import { dirname } from "node:path";
-import { fileURLToPath } from "node:url";
-import { chromium } from "playwright";
-import { createServer } from "vite";
-import { findChromium, launchOptions, NO_CHROMIUM } from "./chromium.mjs";
+// `npm run check:engines -- [r|d|dr|dra] [steps]`: one training run of a ResNet-18 U-Net on phantoms of
+// 64×64, on `tensorflow` and `wasm` in Node and on `wasm` in headless Chromium, losses side by side. Exit 1
+// if two differ by more than 1e-3 in one of the first 20 steps. How far rounding alone takes a run is seen
+// from `tensorflow` with oneDNN's kernels and without.
+import { fork } from "node:child_process";
+import { findChromium, NO_CHROMIUM } from "./chromium.mjs";
+import { inChromium } from "./engines/in-chromium.mjs";
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const RUN = "/packages/dira/test/engine-run.ts";
-const WASM = "/node_modules/@tensorflow/tfjs-backend-wasm/dist/";
 const [TOLERANCE, FIRST] = [1e-3, 20];
+/** λ of D, R and A. */
 const WEIGHTS = {
+  r: { discriminative: 0, restorative: 1, adversarial: 0 },
   d: { discriminative: 1, restorative: 0, adversarial: 0 },
   dr: { discriminative: 1, restorative: 10, adversarial: 0 },
   dra: { discriminative: 1, restorative: 10, adversarial: 0.001 },
 };
+const PLAIN = "plain tensorflow";
 
-/** Serves the sources to the page, and loads them in Node. */
-function serve() {
-  return createServer({
-    root,
-    configFile: false,
-    appType: "custom",
-    logLevel: "error",
-    server: { host: "127.0.0.1", port: 0, hmr: false, watch: null },
-    resolve: { conditions: ["@dira/source", "browser", "module", "import", "default"] },
-    ssr: { resolve: { conditions: ["@dira/source", "node", "import", "default"] } },
-    optimizeDeps: {
-      entries: [],
-      include: ["@tensorflow/tfjs", "@tensorflow/tfjs-backend-wasm"],
-    },
-    plugins: [
-      { name: "page", configureServer: ({ middlewares }) => void middlewares.use("/page", page) },
-    ],
+/** The run in a process of its own. */
+function inNode(job, env = {}) {
+  const child = fork(new URL("engines/in-node.mjs", import.meta.url), {
+    env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: "2", ...env },
+  });
+  return new Promise((resolve, reject) => {
+    child.once("message", resolve);
+    child.once("exit", (code) => reject(new Error(`${job.engine} in Node ended with ${code}`)));
+    child.send(job);
   });
 }
 
-function page(_, response) {
-  response.setHeader("Content-Type", "text/html").end("<!doctype html><title>engines</title>");
-}
-
-/** The losses in this process. */
-async function inNode(server, engine, options) {
-  const { startEngine } = await server.ssrLoadModule("@dira/engine");
-  const { reason } = await startEngine(engine);
-  console.log(`${engine} in Node: ${reason}`);
-  const { engineRun } = await server.ssrLoadModule(RUN);
-  return timed(() => engineRun(options));
-}
-
-/** The losses in a page of headless Chromium. */
-async function inChromium(server, engine, options) {
-  const browser = await chromium.launch(launchOptions());
-  try {
-    const tab = await browser.newPage();
-    tab.on("pageerror", (error) => console.error(String(error)));
-    await tab.goto(new URL("/page", server.resolvedUrls.local[0]).href);
-    console.log(`${engine} in Chromium ${browser.version()}`);
-    const inPage = async ({ run, wasmPaths, engine, options }) => {
-      const engines = await import("/packages/engine/src/index.ts");
-      await engines.startEngine(engine, { wasmPaths });
-      return (await import(run)).engineRun(options);
-    };
-    return await timed(() => tab.evaluate(inPage, { run: RUN, wasmPaths: WASM, engine, options }));
-  } finally {
-    await browser.close();
+/** All runs, one after the other, by name. */
+async function runAll(options) {
+  const runs = {
+    tensorflow: () => inNode({ engine: "tensorflow", options }),
+    [PLAIN]: () => inNode({ engine: "tensorflow", options }, { TF_ENABLE_ONEDNN_OPTS: "0" }),
+    wasm: () => inNode({ engine: "wasm", options }),
+    "wasm, Chromium": () => inChromium({ engine: "wasm", options }),
+  };
+  const losses = {};
+  for (const [name, run] of Object.entries(runs)) {
+    if (name.includes("Chromium") && findChromium() === undefined) {
+      console.log(`${name}: skipped, ${NO_CHROMIUM}`);
+      continue;
+    }
+    const { reason, lines, seconds } = await run();
+    console.log(`${name}: ${reason}; ${(seconds / options.steps).toFixed(2)} s a step`);
+    losses[name] = lines.map(({ loss }) => loss);
   }
+  return losses;
 }
 
-async function timed(run) {
-  const began = performance.now();
-  const lines = await run();
-  const seconds = (performance.now() - began) / 1000 / lines.length;
-  console.log(`  ${lines.length} steps, ${seconds.toFixed(2)} s a step`);
-  return lines.map((line) => line.loss);
-}
-
-/** The largest differences of any two runs; NaN counts as one. */
+/** The largest difference of any two runs in the first steps; NaN counts as one. */
 function spread(runs, steps) {
-  const differences = Array.from({ length: steps }, (_, i) => {
+  const apart = Array.from({ length: Math.min(steps, runs[0].length) }, (_, i) => {
     const losses = runs.map((run) => run[i]);
-    const apart = Math.max(...losses) - Math.min(...losses);
-    return Number.isNaN(apart) ? Infinity : apart;
+    return losses.some(Number.isNaN) ? Infinity : Math.max(...losses) - Math.min(...losses);
   });
-  return Math.max(...differences);
+  return Math.max(...apart);
 }
 
-function report(names, runs, steps) {
+function report(losses, steps) {
+  const names = Object.keys(losses);
   console.log(`\n step ${names.map((name) => name.padStart(18)).join("")}`);
-  for (let i = 0; i < steps; i += i < FIRST ? 1 : 10) {
-    const losses = runs.map((run) => run[i].toFixed(6).padStart(18));
-    console.log(`${String(i + 1).padStart(5)} ${losses.join("")}`);
+  for (let i = 0; i < steps; i += i < FIRST - 1 ? 1 : 10) {
+    const row = names.map((name) => losses[name][i].toFixed(6).padStart(18));
+    console.log(`${String(i + 1).padStart(5)} ${row.join("")}`);
   }
-  const first = spread(runs, Math.min(FIRST, steps));
-  console.log(`\nlargest difference in the first ${FIRST} steps: ${first.toExponential(2)}`);
-  console.log(`largest difference in all ${steps}: ${spread(runs, steps).toExponential(2)}`);
-  return first <= TOLERANCE;
+  const { [PLAIN]: plain, ...engines } = losses;
+  const rows = {
+    "between the engines": Object.values(engines),
+    "between tensorflow with and without oneDNN": [losses.tensorflow, plain],
+    "between wasm in Node and in Chromium": Object.values(engines).slice(1),
+  };
+  console.log(`\nlargest difference, first ${FIRST} steps and all ${steps}`);
+  for (const [name, runs] of Object.entries(rows)) {
+    const figures = [FIRST, steps].map((n) => spread(runs, n).toExponential(1));
+    console.log(`  ${figures.join("  ")}  ${name}`);
+  }
+  return spread(Object.values(engines), FIRST) <= TOLERANCE;
 }
 
-async function main(weights, steps) {
-  const options = { steps, side: 64, batch: 8, width: 64, weights, learningRate: 2e-4 };
-  const server = await serve();
-  try {
-    await server.listen();
-    const runs = {
-      tensorflow: await inNode(server, "tensorflow", options),
-      wasm: await inNode(server, "wasm", options),
-    };
-    if (findChromium() === undefined) console.log(`without a browser: ${NO_CHROMIUM}`);
-    else runs["wasm, Chromium"] = await inChromium(server, "wasm", options);
-    return report(Object.keys(runs), Object.values(runs), steps);
-  } finally {
-    await server.close();
-  }
-}
-
-const [name = "dr", steps = "100"] = process.argv.slice(2);
+const [name = "r", steps = "100"] = process.argv.slice(2);
 if (!(name in WEIGHTS) || !(Number(steps) > 0)) {
-  console.error(`expected d, dr or dra and a number of steps, got ${name} ${steps}`);
+  console.error(`expected r, d, dr or dra and a number of steps, got ${name} ${steps}`);
   process.exit(1);
 }
-process.exitCode = (await main(WEIGHTS[name], Number(steps))) ? 0 : 1;
+const options = {
+  steps: Number(steps),
+  side: 64,
+  batch: 8,
+  width: 64,
+  weights: WEIGHTS[name],
+  learningRate: 2e-4,
+};
+process.exitCode = report(await runAll(options), options.steps) ? 0 : 1;
