@@ -12,8 +12,17 @@ export default defineConfig({
   },
   test: {
     include: [
-      "packages/dira/test/engines.test.ts",
+      // The laws of the operations, and a whole run.
       "packages/tensor/test/{laws,ops,random-shapes,gradient-penalty,defects}.test.ts",
+      "packages/dira/test/engines.test.ts",
+      // That each other package that needs no files works there.
+      "packages/augmentations/test/laws.test.ts",
+      "packages/objectives/src/methods/moco.test.ts",
+      "packages/nn/src/nn.test.ts",
+      "packages/random/src/random.test.ts",
+      "packages/testing/src/gradient.test.ts",
+      "packages/training/src/optimiser.test.ts",
+      "packages/transfer/src/metrics/metrics.test.ts",
     ],
     reporters: underTurbo
       ? ["default", ["json", { outputFile: "reports/browser.json" }]]

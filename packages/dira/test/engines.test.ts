@@ -6,16 +6,22 @@ import { WEIGHTS_2D } from "../src/index.ts";
 import { engineRun } from "./engine-run.ts";
 
 const options = {
-  steps: 6,
+  steps: 5,
   side: 32,
-  batch: 4,
+  batch: 8,
   width: 4,
   weights: WEIGHTS_2D,
-  learningRate: 2e-3,
+  learningRate: 1e-3,
 };
 
-/** The losses on `tensorflow` in Node. */
-const RECORDED: number[] = [];
+/**
+ * On `tensorflow` with TensorFlow 2.21 on a CPU. Other engines were within 2e-5 of it; a learning rate that
+ * is off by 2 % changes the last loss by 4e-2.
+ */
+const RECORDED: Readonly<Record<string, readonly number[]>> = {
+  loss: [3.5732126, 4.2272248, 4.1766024, 4.3310919, 4.8198533],
+  loss_critic: [1.3869617, 1.3561053, 1.3166723, 1.2875848, 1.2447529],
+};
 
 describe.each(await enginesHere())("a run of DiRA on %s", (engine) => {
   beforeAll(async () => {
@@ -23,9 +29,11 @@ describe.each(await enginesHere())("a run of DiRA on %s", (engine) => {
   });
 
   it("has the losses of the recorded run", async () => {
-    const losses = (await engineRun(options)).map((line) => line["loss"] ?? NaN);
-    console.log(engine, losses);
-    losses.forEach((loss, i) => expect(Math.abs(loss - (RECORDED[i] ?? NaN))).toBeLessThan(1e-3));
-    expect(losses).toHaveLength(RECORDED.length);
+    const lines = await engineRun(options);
+    for (const [name, recorded] of Object.entries(RECORDED)) {
+      const losses = lines.map((line) => line[name] ?? NaN);
+      const apart = losses.map((loss, i) => Math.abs(loss - (recorded[i] ?? NaN)));
+      expect(Math.max(...apart), `${name}: ${losses.join(", ")}`).toBeLessThan(1e-3);
+    }
   });
 });
