@@ -27,7 +27,7 @@ export interface EngineRun {
 }
 
 /** Trains a ResNet-18 U-Net by MoCo, restoration and a critic on the engine in use; each step's metrics. */
-export async function engineRun(options: EngineRun, onStep = (_: DiraMetrics): void => undefined) {
+export async function engineRun(options: EngineRun): Promise<DiraMetrics[]> {
   const { width, learningRate } = options;
   const createEncoder = (): ReturnType<typeof resNet> => resNet("resnet18", { width });
   const encoder = createEncoder();
@@ -55,10 +55,8 @@ export async function engineRun(options: EngineRun, onStep = (_: DiraMetrics): v
     const random = createRandom("engine run", i);
     const batch = batchOf(options, random);
     const rates = { learningRate, criticLearningRate: learningRate };
-    const line = await step.train(batch, { ...rates, random: random.derive("step") });
+    lines.push(await step.train(batch, { ...rates, random: random.derive("step") }));
     tf.dispose(batch as { [name: string]: tf.Tensor[] });
-    lines.push(line);
-    onStep(line);
   }
   return lines;
 }
