@@ -69,7 +69,7 @@ function undeclaredImports({ path, manifest }, files) {
   for (const { path: file } of files.filter((f) => /\.(js|d\.ts)$/.test(f.path))) {
     const text = readFileSync(join(path, file), "utf8").replace(/\/\*[\s\S]*?\*\//g, "");
     for (const [, specifier] of text.matchAll(/(?:\bfrom|\bimport\(?)\s*"([^".][^"]*)"/g)) {
-      if (specifier.startsWith("node:")) continue;
+      if (/^(node:|#)/.test(specifier)) continue;
       const name = specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
       if (!declared.has(name)) problems.add(`${file} imports ${name}, which package.json lacks`);
     }

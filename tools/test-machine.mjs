@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync } from "node:fs";
 import { arch, cpus, homedir } from "node:os";
 import { join } from "node:path";
+import { findChromium } from "./chromium.mjs";
 
 const VERSIONS = `
 from importlib import metadata
@@ -14,16 +15,18 @@ for name in ("numpy", "safetensors", "torch"):
 
 /**
  * What tests depend on beside the files of this repository, as one word: Node, processor, finished
- * native engines, Python's packages, and whether the real images lie beside the repository. A test that
+ * native engines, Python's packages, Chromium, and whether the real images lie beside the repository. A test that
  * was skipped, or passed, on another machine is another result.
  */
 export function testMachine(root) {
   const pythons = [process.env["DIRA_PYTHON"], "python3", "/usr/bin/python3"].filter(Boolean);
+  const chromium = findChromium();
   const facts = [
     process.version,
     arch(),
     cpus()[0]?.model,
     finishedEngines(),
+    chromium && spawnSync(chromium, ["--version"], { encoding: "utf8" }).stdout,
     pythons.map((python) => spawnSync(python, ["-c", VERSIONS], { encoding: "utf8" }).stdout),
     existsSync(join(root, "..", "shared")),
   ];

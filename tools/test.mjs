@@ -1,15 +1,17 @@
 // `npm test`: set-up, then every check and every package's tests through turbo, two at a time. What
 // passed before on this machine and hasn't changed since isn't run again, but counted; `npm test --
 // --force` runs all. `--require-native` also fails where there is no native engine though there could
-// be one. Ends with a line for each check (as TAP has them) and `N passed, N failed`.
+// be one. Where there is no Chromium, its tests are skipped. Ends with a line for each check (as TAP has them) and `N passed, N failed`.
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { findChromium, NO_CHROMIUM } from "./chromium.mjs";
 import { testMachine } from "./test-machine.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const CHECKS = ["lint", "format:check", "knip", "types", "docs", "check:packages"];
+const BROWSER = "test:browser";
 const REQUIRE_NATIVE = "--require-native";
 const readJson = (path) => JSON.parse(readFileSync(path, "utf8"));
 
@@ -33,24 +35,26 @@ function workspaces() {
   );
 }
 
+const browserReport = join(root, "reports", "browser.json");
 const reportOf = (folder) => join(folder, "reports", "vitest.json");
 
 /** Runs all tasks; what became of each, by its name. */
 function runTasks(args) {
   const runs = join(root, ".turbo", "runs");
-  for (const folder of [runs, ...workspaces().map(reportOf)])
+  for (const folder of [runs, browserReport, ...workspaces().map(reportOf)])
     rmSync(folder, { recursive: true, force: true });
   const how = ["--continue=always", "--concurrency=2", "--summarize", "--log-order=grouped"];
   const env = { ...process.env, DIRA_TEST_MACHINE: testMachine(root) };
+  const tasks = [...CHECKS, "test", ...(findChromium() === undefined ? [] : [BROWSER])];
   const { status, error } = spawnSync(
     "npx",
-    ["turbo", "run", ...CHECKS, "test", ...how, "--output-logs=new-only", ...args],
+    ["turbo", "run", ...tasks, ...how, "--output-logs=new-only", ...args],
     { cwd: root, stdio: "inherit", env },
   );
   if (error !== undefined) console.error(error.message);
   const [summary] = existsSync(runs) ? readdirSync(runs) : [];
-  const tasks = summary === undefined ? [] : readJson(join(runs, summary)).tasks;
-  return { status, tasks: new Map(tasks.map((task) => [task.taskId, task])) };
+  const ran = summary === undefined ? [] : readJson(join(runs, summary)).tasks;
+  return { status, tasks: new Map(ran.map((task) => [task.taskId, task])) };
 }
 
 /** A task that came from the cache passed before; one that never started has no exit code. */
@@ -63,10 +67,15 @@ function sayTests(folder, task) {
     .map((file) => join(folder, file));
   if (files.length === 0 && task === undefined) return;
   const name = `tests of ${readJson(join(folder, "package.json")).name}`;
-  if (!existsSync(reportOf(folder))) {
+  sayReport(name, reportOf(folder), task, files);
+}
+
+/** The verdict on tests from vitest's report; each of `files` must be in it. */
+function sayReport(name, report, task, files) {
+  if (!existsSync(report)) {
     return say(false, name, [0, 1], ["they did not run (has package.json the script `test`?)"]);
   }
-  const { numPassedTests, numFailedTests, testResults } = readJson(reportOf(folder));
+  const { numPassedTests, numFailedTests, testResults } = readJson(report);
   const ran = new Set(testResults.map((result) => result.name.split("/").at(-1)));
   const details = [
     ...files
@@ -85,6 +94,13 @@ function failuresOf({ name, status, message, assertionResults }) {
   if (status === "failed" && failing.length === 0)
     return [`${relative(root, name)}: ${message.split("\n")[0]}`];
   return failing.map(({ fullName }) => `${relative(root, name)} > ${fullName}`);
+}
+
+/** The verdict on the tests in Chromium, or that there is none. */
+function sayBrowser(task) {
+  const name = "tests in Chromium";
+  if (findChromium() === undefined) return say(true, `${name} # SKIP ${NO_CHROMIUM}`, [0, 0]);
+  sayReport(name, browserReport, task, []);
 }
 
 /** Whether the native engine starts, or can't be had; its one line is the check's name. */
@@ -107,6 +123,7 @@ function main() {
     const { name } = readJson(join(folder, "package.json"));
     sayTests(folder, tasks.get(`${name}#test`));
   }
+  sayBrowser(tasks.get(`//#${BROWSER}`));
   if (status !== 0 && failed === 0) say(false, "turbo itself");
 }
 

@@ -1,6 +1,6 @@
 // `npm run check:tfjs-core -- [tensorflow|wasm|cpu]`: tfjs-core's own test-suite on an engine as
-// `startEngine` starts it, without and with what @dira/tensor registers. Prints the counts, and every
-// spec that fails only with ours; exit 1 if there is one. Packages must be built.
+// `startEngine` starts it, without and with what @dira/tensor registers. Prints the counts, what fails and
+// why, and every spec that passes or fails only with ours; exit 1 if one fails. Packages must be built.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -63,6 +63,26 @@ function newlyFailing(engine, plain, ours) {
   return { fresh, sometimes };
 }
 
+/** How many specs fail for each reason: a kernel that is missing, or else the message without its numbers. */
+function reasons(specs) {
+  const counted = new Map();
+  for (const { why = "" } of specs) {
+    const missing = /^Error: (Kernel '\w+' not registered)/.exec(why)?.[1];
+    const reason = missing ?? why.replace(/[-\d][\d.e-]*/g, "…").slice(0, 100);
+    counted.set(reason, (counted.get(reason) ?? 0) + 1);
+  }
+  return [...counted].sort(([, a], [, b]) => b - a);
+}
+
+function sayFailing(title, specs) {
+  if (specs.length === 0) return;
+  console.log(`\n${title}, by reason:`);
+  for (const [reason, count] of reasons(specs))
+    console.log(`${String(count).padStart(5)} ${reason}`);
+  console.log(`\n${title}:`);
+  for (const { name, why } of specs) console.log(`  ${name}${why ? `: ${why}` : ""}`);
+}
+
 function main(engine) {
   const plain = runSuite(engine, "plain");
   const ours = runSuite(engine, "ours");
@@ -76,9 +96,18 @@ function main(engine) {
     console.log(`without ours: ${counts(kept(plain))}`);
     console.log(`with ours:    ${counts(kept(ours))}`);
   }
-  const known = kept(plain).filter((s) => s.status === "failed");
-  if (known.length > 0) console.log("\nfailing without ours:");
-  for (const { name, why } of known) console.log(`  ${name}${why ? `: ${why}` : ""}`);
+  sayFailing(
+    "failing without ours",
+    kept(plain).filter((s) => s.status === "failed"),
+  );
+  sayFailing(
+    "failing with ours",
+    kept(ours).filter((s) => s.status === "failed"),
+  );
+  const passing = new Set(ours.specs.filter((s) => s.status === "passed").map((s) => s.key));
+  const mended = [...failing(plain.specs)].filter((key) => passing.has(key));
+  console.log(`\npassing only with ours: ${mended.length}`);
+  for (const key of mended) console.log(`  ${key}`);
   const { fresh, sometimes } = newlyFailing(engine, plain, ours);
   for (const key of sometimes) console.log(`\nfails now and then, without ours too: ${key}`);
   console.log(`\nnewly failing with ours: ${fresh.length}`);

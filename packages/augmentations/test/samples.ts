@@ -58,7 +58,7 @@ export function fullSample(shape: readonly number[], seed: number): Sample {
 export function exactly(sample: Sample): string {
   return JSON.stringify(sample, (_, value: unknown) =>
     ArrayBuffer.isView(value)
-      ? `${value.constructor.name} ${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("base64")}`
+      ? `${value.constructor.name} ${new Uint8Array(value.buffer, value.byteOffset, value.byteLength).join()}`
       : value,
   );
 }

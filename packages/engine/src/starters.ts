@@ -16,11 +16,6 @@ export const starters: Readonly<Record<EngineName, (wasmPaths?: string) => Promi
   tensorflow: startTensorFlow,
 };
 
-/** Whether this is Node.js, as opposed to a browser. */
-function isNode(): boolean {
-  return typeof process !== "undefined" && typeof process.versions?.node === "string";
-}
-
 async function startCpu(): Promise<Started> {
   await use("cpu");
   return {
@@ -37,7 +32,7 @@ async function startWasm(wasmPaths?: string): Promise<Started> {
     );
   });
   if (!("wasm" in tf.engine().registry)) {
-    const folder = wasmPaths ?? (isNode() ? await wasmFolder() : undefined);
+    const folder = wasmPaths ?? (await import("#starters")).findWasmFolder();
     if (folder !== undefined) wasm.setWasmPaths(folder);
   }
   await use("wasm");
@@ -48,16 +43,8 @@ async function startWasm(wasmPaths?: string): Promise<Started> {
   };
 }
 
-async function wasmFolder(): Promise<string | undefined> {
-  const { findWasmFolder } = await import("./node/wasm-folder.ts");
-  return findWasmFolder();
-}
-
 async function startTensorFlow(): Promise<Started> {
-  if (!isNode()) {
-    throw new EngineError("Engine `tensorflow` needs Node.js. Use `wasm` or `cpu` in a browser.");
-  }
-  const { loadTensorFlow } = await import("./node/load-tensorflow.ts");
+  const { loadTensorFlow } = await import("#starters");
   const started = await loadTensorFlow();
   await use("tensorflow");
   return started;

@@ -3,19 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, it } from "vitest";
-import {
-  adam,
-  checkpointFolder,
-  constant,
-  cosine,
-  fit,
-  type FitOptions,
-  leakGuard,
-  loadState,
-  onInterrupt,
-  openRun,
-  type StepLine,
-} from "./index.ts";
+import { adam, constant, cosine, fit, type FitOptions, leakGuard, type StepLine } from "./index.ts";
+import { checkpointFolder, loadState, onInterrupt, openRun } from "./node/index.ts";
 
 beforeAll(() => tf.setBackend("cpu"));
 

@@ -13,12 +13,11 @@ export interface FitContext {
   readonly learningRate: number;
 }
 
-/** What a step gave: its metrics, and `step` (from 1), `lr`, `images_per_second`, `rss_bytes`. */
+/** What a step gave: its metrics, and `step` (from 1), `lr`, `images_per_second`; in Node `rss_bytes`. */
 export type StepLine = Metrics & {
   readonly step: number;
   readonly lr: number;
   readonly images_per_second: number;
-  readonly rss_bytes: number;
 };
 
 /** Options of {@link fit}. */
@@ -46,7 +45,7 @@ export interface FitOptions<Batch> {
   readonly checkpointEvery?: number;
   /** Whether to save after this step too, e.g. when its validation is the best so far. @defaultValue never */
   readonly checkpointAlso?: (line: StepLine) => boolean;
-  /** When it aborts, the step under way is finished and saved. See {@link onInterrupt}. */
+  /** When it aborts, the step under way is finished and saved. In Node `onInterrupt` gives one. */
   readonly signal?: AbortSignal;
   /** Refuse a number of tensors that grows. @defaultValue false */
   readonly checkLeaks?: boolean;
@@ -102,7 +101,7 @@ export async function fit<Batch>(options: FitOptions<Batch>): Promise<FitResult>
       step: done,
       lr: learningRate,
       images_per_second: images / seconds,
-      rss_bytes: process.memoryUsage.rss(),
+      ...residentMemory(),
     };
     await options.onStep?.(line);
     const stops = ends || aborted();
@@ -114,6 +113,12 @@ export async function fit<Batch>(options: FitOptions<Batch>): Promise<FitResult>
   throw new Error(
     `fit: the batches ran out after step ${done} of ${steps}. Let \`batches\` go on through all epochs.`,
   );
+}
+
+/** The process's memory; a browser's page knows none. */
+function residentMemory(): Metrics {
+  const inNode = typeof process !== "undefined" && typeof process.memoryUsage === "function";
+  return inNode ? { rss_bytes: process.memoryUsage.rss() } : {};
 }
 
 function checkFinite(metrics: Metrics, step: number, learningRate: number): void {

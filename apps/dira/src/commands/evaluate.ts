@@ -4,7 +4,7 @@ import { batchMaker, makeFolder } from "@dira/data";
 import { type EngineName, startEngine } from "@dira/engine";
 import { createRandom } from "@dira/random";
 import { checkEngine } from "@dira/tensor";
-import { loadState, writeAtomically } from "@dira/training";
+import { loadState, writeAtomically } from "@dira/training/node";
 import * as tf from "@tensorflow/tfjs";
 import { type Config, readConfig, UsageError } from "../config.ts";
 import { bootstrapMean, type Estimate } from "../evaluation/bootstrap.ts";

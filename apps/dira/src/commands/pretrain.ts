@@ -3,7 +3,13 @@ import { join } from "node:path";
 import { batchMaker, makeFolder } from "@dira/data";
 import { startEngine } from "@dira/engine";
 import { checkEngine } from "@dira/tensor";
-import { checkRunFolder, onInterrupt, openRun, readNumbers, type RunFolder } from "@dira/training";
+import {
+  checkRunFolder,
+  onInterrupt,
+  openRun,
+  readNumbers,
+  type RunFolder,
+} from "@dira/training/node";
 import { type Config, UsageError } from "../config.ts";
 import { onlineEvaluationOf } from "../evaluation/labelled-images.ts";
 import { objectiveMaker } from "../objectives/recipe-file.ts";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { type ImageSet, makeFolder, splitByPatient } from "@dira/data";
-import { writeAtomically } from "@dira/training";
+import { writeAtomically } from "@dira/training/node";
 import { UsageError } from "../config.ts";
 import { openSet, type SetOptions } from "./open-set.ts";
 

@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { makeFolder, phantomSet } from "@dira/data";
-import { writeAtomically } from "@dira/training";
+import { writeAtomically } from "@dira/training/node";
 import sharp from "sharp";
 import { UsageError } from "../config.ts";
 

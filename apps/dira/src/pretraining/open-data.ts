@@ -11,7 +11,7 @@ import {
   openImages,
   phantomXrays,
 } from "@dira/data";
-import { writeAtomically } from "@dira/training";
+import { writeAtomically } from "@dira/training/node";
 import { type Config, UsageError } from "../config.ts";
 
 /** The images of a run, decoded. */

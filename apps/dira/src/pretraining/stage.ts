@@ -4,14 +4,8 @@ import { type DiraStep, diraStep } from "@dira/dira";
 import { encodeSafetensors, saveWeights } from "@dira/nn";
 import { createRandom } from "@dira/random";
 import type { OnlineEvaluation } from "@dira/transfer";
-import {
-  checkpointFolder,
-  fit,
-  type RunFolder,
-  type Schedule,
-  type StepLine,
-  writeAtomically,
-} from "@dira/training";
+import { fit, type Schedule, type StepLine } from "@dira/training";
+import { checkpointFolder, type RunFolder, writeAtomically } from "@dira/training/node";
 import * as tf from "@tensorflow/tfjs";
 import type { Config, Stage } from "../config.ts";
 import { toTensors, trainingBatches } from "./batches.ts";

@@ -1,5 +1,6 @@
 import type { Variables } from "@dira/nn";
-import { loadState, type Numbers, type Optimiser, type StateRecords } from "@dira/training";
+import { type Optimiser } from "@dira/training";
+import { loadState, type Numbers, type StateRecords } from "@dira/training/node";
 import { type Stage, UsageError } from "../config.ts";
 import type { AllParts } from "./build.ts";
 

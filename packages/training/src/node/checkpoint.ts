@@ -8,7 +8,7 @@ import {
 import * as tf from "@tensorflow/tfjs";
 import { readAll } from "./large-files.ts";
 import { type Numbers, numbersFromJson, numbersToJson } from "./numbers.ts";
-import type { Variables } from "./optimiser.ts";
+import type { Variables } from "../optimiser.ts";
 import { writeAtomically } from "./write-atomically.ts";
 
 const DTYPES: Readonly<Record<string, StoredTensor["dtype"]>> = {

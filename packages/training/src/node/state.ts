@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type LoadedState, restore, saveCheckpoint } from "./checkpoint.ts";
 import type { Numbers } from "./numbers.ts";
-import type { Variables } from "./optimiser.ts";
+import type { Variables } from "../optimiser.ts";
 import { keepAs } from "./write-atomically.ts";
 
 /**

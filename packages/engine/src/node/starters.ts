@@ -1,0 +1,2 @@
+export { loadTensorFlow } from "./load-tensorflow.ts";
+export { findWasmFolder } from "./wasm-folder.ts";
