@@ -15,6 +15,7 @@ export default defineConfig({
       // The laws of the operations, and a whole run.
       "packages/tensor/test/{laws,ops,random-shapes,gradient-penalty,defects}.test.ts",
       "packages/dira/test/engines.test.ts",
+      "packages/portable-kernels/test/*.test.ts",
       // That each other package that needs no files works there.
       "packages/augmentations/test/laws.test.ts",
       "packages/objectives/src/methods/moco.test.ts",

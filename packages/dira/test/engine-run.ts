@@ -56,7 +56,8 @@ export async function engineRun(options: EngineRun): Promise<DiraMetrics[]> {
     const batch = batchOf(options, random);
     const rates = { learningRate, criticLearningRate: learningRate };
     lines.push(await step.train(batch, { ...rates, random: random.derive("step") }));
-    tf.dispose(batch as { [name: string]: tf.Tensor[] });
+    const { views, target } = batch;
+    tf.dispose([...views, ...(target === undefined ? [] : [target])]);
   }
   return lines;
 }

@@ -1,7 +1,7 @@
 // Whole runs: the same steps give the same losses on every engine, in Node and in a browser.
 import { startEngine } from "@dira/engine";
 import { beforeAll, describe, expect, it } from "vitest";
-import { enginesHere } from "../../tensor/test/engines.ts";
+import { enginesHere } from "../../../tools/testing/engines-here.ts";
 import { WEIGHTS_2D } from "../src/index.ts";
 import { engineRun } from "./engine-run.ts";
 

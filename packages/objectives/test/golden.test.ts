@@ -10,7 +10,7 @@ import {
   type NtXentOptions,
   vicRegLoss,
 } from "../src/index.ts";
-import { startableEngines } from "./engines.ts";
+import { enginesHere } from "../../../tools/testing/engines-here.ts";
 
 /** Other libraries' losses and gradients, in float64, against ours. */
 const ntXentAt =
@@ -48,7 +48,7 @@ const losses: Record<string, Loss> = {
 };
 
 const TOLERANCE = 1e-5;
-describe.each(await startableEngines("Golden losses"))("golden losses, on %s", (engine) => {
+describe.each(await enginesHere(["cpu", "tensorflow"]))("golden losses, on %s", (engine) => {
   beforeAll(() => startEngine(engine));
 
   it.each(Object.entries(goldenLosses))("%s", (name, golden) => {

@@ -17,7 +17,7 @@ import {
   swappedPrediction,
   vicRegLoss,
 } from "../src/index.ts";
-import { startableEngines } from "./engines.ts";
+import { enginesHere } from "../../../tools/testing/engines-here.ts";
 
 interface Case {
   readonly loss: string;
@@ -139,8 +139,7 @@ function askTorch(): Answer[] {
   return JSON.parse(stdout) as Answer[];
 }
 
-const engines =
-  probe.status === 0 ? await startableEngines("Parity with PyTorch") : ["cpu" as const];
+const engines = probe.status === 0 ? await enginesHere(["cpu", "tensorflow"]) : ["cpu" as const];
 
 describe.skipIf(probe.status !== 0)(`losses against PyTorch in float64, seed ${seed}`, () => {
   let answers: Answer[];

@@ -3,6 +3,7 @@ import { pseudoRandom, relativeError } from "@dira/testing";
 import * as tf from "@tensorflow/tfjs";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
+import { enginesHere } from "../../../tools/testing/engines-here.ts";
 import { registerKernels } from "../src/index.ts";
 import { type Case, convolved, filterGradient, inputGradient, outputOf } from "./reference.ts";
 
@@ -52,6 +53,8 @@ const tensors = (c: Case): Record<"x" | "w" | "dy", tf.Tensor> => {
 /** A kernel's output by our names (explicit padding) or by TensorFlow.js's. */
 const run = (name: string, inputs: tf.NamedTensorMap, attributes: object): tf.Tensor =>
   tf.engine().runKernel(name, inputs, attributes as tf.NamedAttrMap) as tf.Tensor;
+
+await enginesHere(["wasm"]);
 
 beforeAll(async () => {
   await startEngine("wasm");

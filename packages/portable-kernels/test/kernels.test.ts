@@ -3,6 +3,7 @@ import { pseudoRandom, relativeError } from "@dira/testing";
 import * as tf from "@tensorflow/tfjs";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
+import { enginesHere } from "../../../tools/testing/engines-here.ts";
 import { registerKernels } from "../src/index.ts";
 import { convolved, type Case, eachProduct, outputOf, product } from "./reference.ts";
 
@@ -14,6 +15,8 @@ const random = (shape: readonly number[], seed: number): tf.Tensor =>
   tf.tensor(pseudoRandom(shape, seed), [...shape]);
 
 const small = fc.integer({ min: 1, max: 11 });
+
+await enginesHere(["wasm", "cpu"]);
 
 describe("on wasm", () => {
   beforeAll(async () => {

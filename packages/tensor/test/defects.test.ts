@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { conv } from "../src/index.ts";
 import { defects } from "./defect-cases.ts";
 import { type Check, type Op, random, twice, WRONG } from "./defect.ts";
-import { enginesHere } from "./engines.ts";
+import { enginesHere } from "../../../tools/testing/engines-here.ts";
 
 const failureOf = (check: Check, op: Op): string => {
   try {

@@ -3,7 +3,7 @@ import { expectGradient, pseudoRandom } from "@dira/testing";
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, it } from "vitest";
 import { averagePool, conv, instanceNorm, leakyRelu } from "../src/index.ts";
-import { enginesHere } from "./engines.ts";
+import { enginesHere } from "../../../tools/testing/engines-here.ts";
 
 /** A patch critic: strided convolution, instance norm, leaky ReLU, average pooling, scores. */
 function critic(x: tf.Tensor, first: tf.Tensor, second: tf.Tensor): tf.Tensor {

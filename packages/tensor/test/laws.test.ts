@@ -11,7 +11,7 @@ import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { checkEngine } from "../src/index.ts";
 import { type OpCase, opCases } from "../src/op-cases.ts";
-import { enginesHere } from "./engines.ts";
+import { enginesHere } from "../../../tools/testing/engines-here.ts";
 
 const engines = await enginesHere();
 

@@ -8,7 +8,7 @@ import { pseudoRandom, relativeError } from "@dira/testing";
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, it } from "vitest";
 import * as ops from "../src/index.ts";
-import { enginesHere } from "./engines.ts";
+import { enginesHere } from "../../../tools/testing/engines-here.ts";
 
 /** As in the golden file, by our names. */
 type Options = Readonly<Record<string, unknown>>;

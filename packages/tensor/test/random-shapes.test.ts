@@ -4,7 +4,7 @@ import * as tf from "@tensorflow/tfjs";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { averagePool, conv, convTranspose, maxPool, pad, resizeLinear } from "../src/index.ts";
-import { enginesHere } from "./engines.ts";
+import { enginesHere } from "../../../tools/testing/engines-here.ts";
 
 const RUNS = 25;
 const random = (shape: readonly number[], seed: number): tf.Tensor =>

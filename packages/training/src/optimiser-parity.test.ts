@@ -4,13 +4,8 @@ import { fileURLToPath } from "node:url";
 import { startEngine } from "@dira/engine";
 import { relativeError } from "@dira/testing";
 import { beforeAll, describe, expect, it } from "vitest";
-import {
-  enginesHere,
-  exactValues,
-  type TorchOptions,
-  train,
-  type Values,
-} from "../test/by-torch.ts";
+import { enginesHere } from "../../../tools/testing/engines-here.ts";
+import { exactValues, type TorchOptions, train, type Values } from "../test/by-torch.ts";
 
 interface Golden {
   readonly shapes: Record<string, number[]>;
@@ -40,7 +35,7 @@ const python = ["python3", "/usr/bin/python3"].find(
 if (python === undefined) {
   console.log("skipped: optimisers against PyTorch run here, since no python3 has torch");
 }
-const engines = await enginesHere();
+const engines = await enginesHere(["cpu", "tensorflow"]);
 
 describe.each(engines)("parity: optimisers with PyTorch over 50 steps, on %s", (engine) => {
   beforeAll(() => startEngine(engine));

@@ -2,9 +2,9 @@ import { startEngine } from "@dira/engine";
 import * as tf from "@tensorflow/tfjs";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
+import { enginesHere } from "../../../tools/testing/engines-here.ts";
 import {
   byTorch,
-  enginesHere,
   exactValues,
   follow,
   kinds,
@@ -14,7 +14,7 @@ import {
 } from "../test/by-torch.ts";
 import { adam, adamW, lars, sgd } from "./index.ts";
 
-const engines = await enginesHere();
+const engines = await enginesHere(["cpu", "tensorflow"]);
 
 /** The algorithms of PyTorch's documentation for one number, in float64. */
 function documented(o: TorchOptions, start: number, gradients: readonly number[]): number {

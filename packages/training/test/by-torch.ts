@@ -1,4 +1,3 @@
-import { startEngine } from "@dira/engine";
 import * as tf from "@tensorflow/tfjs";
 import { adam, adamW, isVector, lars, type Optimiser, sgd } from "../src/index.ts";
 
@@ -90,15 +89,4 @@ export function train(
 /** Deterministic values; exact in float32. */
 export function exactValues(size: number, formula: (i: number) => number): number[] {
   return Array.from({ length: size }, (_, i) => formula(i));
-}
-
-/** The engines to test on: `tensorflow` too where it starts. */
-export async function enginesHere(): Promise<("cpu" | "tensorflow")[]> {
-  try {
-    await startEngine("tensorflow");
-    return ["cpu", "tensorflow"];
-  } catch (error) {
-    console.log(`Optimisers on the engine \`tensorflow\` are skipped: ${String(error)}`);
-    return ["cpu"];
-  }
 }

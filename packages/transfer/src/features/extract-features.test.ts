@@ -3,10 +3,10 @@ import { startEngine } from "@dira/engine";
 import { createRandom } from "@dira/random";
 import * as tf from "@tensorflow/tfjs";
 import { describe, expect, it } from "vitest";
-import { startableEngines } from "../../test/engines.ts";
+import { enginesHere } from "../../../../tools/testing/engines-here.ts";
 import { extractFeatures, type FeatureEncoder, type LabelledBatch } from "../index.ts";
 
-const engines = await startableEngines("Feature extraction");
+const engines = await enginesHere(["cpu", "tensorflow"]);
 
 /** Three images in batches of two and one; each disposed of once it was used. */
 function* batches(spatialRank: number, channels = 1): Generator<LabelledBatch, void, void> {

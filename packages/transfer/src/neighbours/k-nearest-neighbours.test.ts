@@ -3,7 +3,7 @@ import { createRandom } from "@dira/random";
 import * as tf from "@tensorflow/tfjs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { startableEngines } from "../../test/engines.ts";
+import { enginesHere } from "../../../../tools/testing/engines-here.ts";
 import { noisyLabels, normalFeatures, rowOf } from "../../test/tables.ts";
 import { type FeatureTable, kNearestNeighbours, type LabelledFeatures } from "../index.ts";
 
@@ -34,7 +34,7 @@ function byLoop(
   });
 }
 
-const engines = await startableEngines("kNN");
+const engines = await enginesHere(["cpu", "tensorflow"]);
 const expectClose = (found: readonly Float64Array[], expected: readonly number[][]): void => {
   expect(found.length).toBe(expected.length);
   found.forEach((row, m) => {
