@@ -2,6 +2,7 @@ import { chromium } from "playwright";
 import { launchOptions } from "../chromium.mjs";
 import { RUN, serve } from "./serve.mjs";
 
+const START = "/packages/engine/src/index.ts";
 const WASM = "/node_modules/@tensorflow/tfjs-backend-wasm/dist/";
 
 /** The run on one engine in a page of headless Chromium: `{ reason, lines, seconds }`. */
@@ -12,7 +13,7 @@ export async function inChromium({ engine, options }) {
     await server.listen();
     const tab = await browser.newPage();
     await tab.goto(new URL("/page", server.resolvedUrls.local[0]).href);
-    const found = await tab.evaluate(inPage, { run: RUN, wasmPaths: WASM, engine, options });
+    const found = await tab.evaluate(inPage, { start: START, run: RUN, wasmPaths: WASM, engine, options });
     return { ...found, reason: `${found.reason} in Chromium ${browser.version()}` };
   } finally {
     await browser.close();
@@ -21,8 +22,8 @@ export async function inChromium({ engine, options }) {
 }
 
 /** Runs in the page. */
-async function inPage({ run, wasmPaths, engine, options }) {
-  const { startEngine } = await import("/packages/engine/src/index.ts");
+async function inPage({ start, run, wasmPaths, engine, options }) {
+  const { startEngine } = await import(start);
   const { reason } = await startEngine(engine, { wasmPaths });
   const { engineRun } = await import(run);
   const began = performance.now();

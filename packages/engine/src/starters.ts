@@ -31,6 +31,8 @@ async function startWasm(wasmPaths?: string): Promise<Started> {
       `Engine \`wasm\`: @tensorflow/tfjs-backend-wasm could not be loaded (${firstLine(error)}). Run \`npm install @tensorflow/tfjs-backend-wasm@${tf.version["tfjs-core"]}\`.`,
     );
   });
+  // Kernels with which wasm trains (@dira/portable-kernels) work in memory that is not shared with threads.
+  tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
   if (!("wasm" in tf.engine().registry)) {
     const folder = wasmPaths ?? (await import("#starters")).findWasmFolder();
     if (folder !== undefined) wasm.setWasmPaths(folder);

@@ -94,6 +94,11 @@ const instances = new WeakMap<object, Exports>();
 export function kernelsOf({ wasm }: WasmBackend): Exports {
   const known = instances.get(wasm);
   if (known !== undefined) return known;
+  if (!(wasm.HEAPU8.buffer instanceof ArrayBuffer)) {
+    throw new Error(
+      'The wasm engine runs with threads, in whose shared memory its training kernels can\'t work. Call `tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false)` before it starts, or `startEngine("wasm")` of @dira/engine, which does.',
+    );
+  }
   compiled ??= new WebAssembly.Module(Uint8Array.from(atob(MODULE), (c) => c.charCodeAt(0)));
   const { exports } = new WebAssembly.Instance(compiled, { env: { memory: wasm.asm.memory } });
   const kernels = exports as Exports;

@@ -1,7 +1,7 @@
 // Definitions in float64, by loops over every index.
 
 /** A convolution's sizes, per spatial axis. */
-export interface Axis {
+interface Axis {
   readonly size: number;
   readonly kernel: number;
   readonly stride: number;

@@ -20,7 +20,7 @@ export function averageWindows(
 }
 
 /** The adjoint of {@link averageWindows}: each value in equal parts to the positions of its window. */
-export function spreadWindows(
+function spreadWindows(
   dy: tf.Tensor,
   shape: readonly number[],
   size: readonly number[],

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { averageWindows, spreadWindows } from "./pool-windows.ts";
+import { averageWindows } from "./pool-windows.ts";
 
 /** All positions of a window, the last axis fastest: `[[0, 0], [0, 1], …]`. */
 export function offsetsOf(size: readonly number[]): number[][] {
@@ -25,26 +25,6 @@ export function windowSlice(
   const channels = x.shape[x.rank - 1] ?? 1;
   const part = tf.slice(x, [0, ...offset, 0], [batch, ...span, channels]);
   return stride.every((s) => s === 1) ? part : averageWindows(part, ones(stride), stride);
-}
-
-/** The adjoint of {@link windowSlice} for an `x` of `shape`: values at their places, zeros between. */
-export function placeSlice(
-  y: tf.Tensor,
-  offset: readonly number[],
-  shape: readonly number[],
-  stride: readonly number[],
-): tf.Tensor {
-  const span = stride.map((s, axis) => ((y.shape[axis + 1] ?? 1) - 1) * s + 1);
-  const [batch = 1] = y.shape;
-  const channels = y.shape[y.rank - 1] ?? 1;
-  const spread = stride.every((s) => s === 1)
-    ? y
-    : spreadWindows(y, [batch, ...span, channels], ones(stride), stride);
-  const around = offset.map((before, axis): [number, number] => [
-    before,
-    (shape[axis + 1] ?? 0) - before - (span[axis] ?? 0),
-  ]);
-  return tf.pad(spread, [[0, 0], ...around, [0, 0]]);
 }
 
 function ones(stride: readonly number[]): number[] {
