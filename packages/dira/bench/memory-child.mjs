@@ -41,7 +41,7 @@ async function floorOf(step) {
   let most = 0;
   engine.runKernel = (name, tensors, attributes) => {
     const { x } = tensors;
-    const counts = /^Dira(Conv|Conv2d|Pointwise|BatchNorm)$/.test(name);
+    const counts = /^Dira(Conv|Conv[23]d|Pointwise|BatchNorm)$/.test(name);
     if (counts && engine.state.gradientDepth > 0) inputs.set(x.dataId, 4 * x.size);
     return runKernel.call(engine, name, tensors, attributes);
   };

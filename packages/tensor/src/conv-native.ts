@@ -139,14 +139,14 @@ function forward(x: tf.Tensor, filter: tf.Tensor, attributes: Attributes): tf.Te
   return runUnary(of(x).forward, { x, filter }, geometryOf(attributes));
 }
 
-/** The gradients of {@link nativeConv2d} by filter and input, each when it is called. */
-export function nativeConv2dGradients(
+/** The gradients of {@link nativeConv} by filter and input, each when it is called. */
+export function nativeConvGradients(
   x: tf.Tensor,
   filter: tf.Tensor,
   dy: tf.Tensor,
   geometry: Geometry,
 ): [() => tf.Tensor, () => tf.Tensor] | undefined {
-  if (x.rank !== 4 || !offers(CONV, INPUT_GRADIENT, FILTER_GRADIENT)) return undefined;
+  if (!offers(...Object.values(of(x)))) return undefined;
   return [
     () => filterGradient(x, dy, filter.shape, { ...geometry }),
     () => inputGradient(dy, filter, x.shape, { ...geometry }),

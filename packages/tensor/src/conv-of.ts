@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { pullBack } from "./backward.ts";
 import { convFilterGradient, convInputGradient } from "./conv-kernels.ts";
-import { nativeConv2dGradients } from "./conv-native.ts";
+import { nativeConvGradients } from "./conv-native.ts";
 import { conv, type ConvOptions, isSingle } from "./conv.ts";
 import { isRecording, withGradient } from "./custom-gradient.ts";
 import { perAxis, type SpatialRank } from "./spatial.ts";
@@ -72,7 +72,7 @@ function gradientsOf(x: tf.Tensor, filter: tf.Tensor, dy: tf.Tensor): [Take, Tak
   const padding = kernel.map((k) => (k - 1) / 2);
   const native = isSingle(filter)
     ? undefined
-    : nativeConv2dGradients(x, filter, dy, { stride, padding });
+    : nativeConvGradients(x, filter, dy, { stride, padding });
   if (native !== undefined) return native;
   const windows = { stride, mode: "same" } as const;
   return [
