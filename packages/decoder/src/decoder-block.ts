@@ -1,5 +1,6 @@
 import {
   batchNorm,
+  type Convolution,
   convolution,
   gather,
   type Mode,
@@ -8,7 +9,14 @@ import {
   type Variables,
 } from "@dira/nn";
 import type { Random } from "@dira/random";
-import { ShapeError, type SpatialRank, spatialShape, upsampleNearest } from "@dira/tensor";
+import {
+  type CheapInput,
+  concatChannels,
+  ShapeError,
+  type SpatialRank,
+  spatialShape,
+  upsampleNearest,
+} from "@dira/tensor";
 import * as tf from "@tensorflow/tfjs";
 import type { Design, Upsampling } from "./designs.ts";
 
@@ -37,7 +45,7 @@ export interface DecoderBlock {
 export function decoderBlock(options: DecoderBlockOptions): DecoderBlock {
   const { spatialRank, design, below, beside, outChannels, random } = options;
   const { parts, bias } = design;
-  const filter = (name: string, inChannels: number): Module<tf.Tensor, tf.Tensor> =>
+  const filter = (name: string, inChannels: number): Convolution =>
     convolution({
       spatialRank,
       inChannels,
@@ -48,10 +56,10 @@ export function decoderBlock(options: DecoderBlockOptions): DecoderBlock {
     });
   const [conv1, conv2] = [filter("conv1", below + beside), filter("conv2", outChannels)];
   const [bn1, bn2] = [batchNorm({ channels: outChannels }), batchNorm({ channels: outChannels })];
-  const up = upsampler(options);
+  const up = options.upsampling === "transposed" ? transposed(options) : undefined;
   return {
     ...gather({
-      ...(options.upsampling === "transposed" ? { [parts.up]: up } : {}),
+      ...(up === undefined ? {} : { [parts.up]: up }),
       [parts.conv1]: conv1,
       [parts.bn1]: bn1,
       [parts.conv2]: conv2,
@@ -59,19 +67,24 @@ export function decoderBlock(options: DecoderBlockOptions): DecoderBlock {
     }),
     apply: (below, beside, mode) =>
       tf.tidy(() => {
-        const above = up.apply(below, mode);
-        const x = beside === undefined ? above : join(above, beside);
-        const y = bn1.applyRelu(conv1.apply(x, mode), mode);
+        // The maps are kept anyway: by the layers that made them.
+        const inputs = [up === undefined ? below : up.apply(below, mode)];
+        const make = (map: tf.Tensor, skip?: tf.Tensor): tf.Tensor => {
+          const above = up === undefined ? upsampleNearest(map, options.factor) : map;
+          return skip === undefined ? above : join(above, skip);
+        };
+        const joined = {
+          make: make as CheapInput["make"],
+          inputs: beside === undefined ? inputs : [...inputs, beside],
+        };
+        const y = bn1.applyRelu(conv1.applyOf(joined), mode);
         return bn2.applyRelu(conv2.apply(y, mode), mode);
       }),
   };
 }
 
-function upsampler(options: DecoderBlockOptions): Module<tf.Tensor, tf.Tensor> {
-  const { spatialRank, design, below, factor, upsampling } = options;
-  if (upsampling === "nearest") {
-    return { parameters: {}, buffers: {}, apply: (x) => upsampleNearest(x, factor) };
-  }
+function transposed(options: DecoderBlockOptions): Module<tf.Tensor, tf.Tensor> {
+  const { spatialRank, design, below, factor } = options;
   return transposedConvolution({
     spatialRank,
     inChannels: below,
@@ -91,5 +104,5 @@ function join(above: tf.Tensor, beside: tf.Tensor): tf.Tensor {
       beside.shape,
     );
   }
-  return tf.concat([above, beside], above.rank - 1);
+  return concatChannels([above, beside]);
 }

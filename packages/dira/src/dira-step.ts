@@ -85,9 +85,16 @@ export interface DiraStep {
 /** Options of {@link diraStep}. */
 export interface DiraStepOptions {
   /**
-   * Images whose activations are held at once; a batch is worked through in such parts, at the cost
-   * of one further forward pass of the encoder. The gradient is that of the whole batch, for
-   * contrastive objectives too, except that batch norm normalises part by part.
+   * Images whose activations are held at once: a batch is worked through in parts of at most so many, of equal
+   * size within one image.
+   *
+   * - L_dis, its heads and their batch norm see the whole batch, so that contrastive losses compare all of its
+   *   images: the gradient is carried over at the encoder's last stage (gradient caching), at the cost of one further
+   *   forward pass of the encoder.
+   * - L_res and L_adv are means over images, so the parts' gradients add up to the batch's.
+   * - Batch norm in encoder and decoder normalises each part by itself, and moves its running statistics once
+   *   a part. Without it (or with one part) the gradient is the whole batch's within rounding.
+   * - The momentum twin, if there is one, encodes its keys of the whole batch at once, without a tape.
    *
    * @defaultValue the whole batch
    */
@@ -119,7 +126,8 @@ export function generatorParameters(
  * constants to the generator's step; the restoration is a constant to the critic's. Only view 1 is
  * restored.
  *
- * @throws DiraError when a weight is above 0 and its part is missing, or `microBatch` is below 2.
+ * @throws DiraError when a weight is above 0 and its part is missing, or `microBatch` is below 2; in training, when
+ *   a batch of odd size meets a `microBatch` of 2, which would leave one image alone.
  * @see Haghighi et al. 2022, eq. 4 and section 3, https://arxiv.org/abs/2204.10437
  */
 export function diraStep(

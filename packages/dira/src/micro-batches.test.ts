@@ -15,8 +15,10 @@ import { createRandom } from "@dira/random";
 import { relativeError } from "@dira/testing";
 import { sgd } from "@dira/training";
 import * as tf from "@tensorflow/tfjs";
+import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type DiraParts, diraStep, generatorParameters } from "./index.ts";
+import { microBatches } from "./micro-batches.ts";
 
 beforeAll(() => tf.setBackend("cpu"));
 
@@ -44,7 +46,7 @@ function build(make: Make): All {
   };
 }
 
-const image = (seed: number): tf.Tensor => tf.randomUniform([5, 32, 32, 1], 0, 1, "float32", seed);
+const image = (seed: number): tf.Tensor => tf.randomUniform([6, 32, 32, 1], 0, 1, "float32", seed);
 const weights = { discriminative: 1, restorative: 10, adversarial: 0.5 };
 
 /** One step of plain SGD: how far each parameter moved, which is its gradient, and the metrics. */
@@ -95,7 +97,8 @@ describe("micro-batches", () => {
   it.each(Object.keys(methods))("give the whole batch's gradient and metrics: %s", async (name) => {
     const make = methods[name] as Make;
     const [whole, metrics] = await move(make);
-    for (const size of [2, 3]) {
+    // In three parts of 2, and in 3 + 3: parts are of equal size.
+    for (const size of [2, 4]) {
       const [parts, theirs] = await move(make, size);
       const flat = (all: Float32Array[]): Float32Array =>
         Float32Array.from(all.flatMap((x) => [...x]));
@@ -108,7 +111,7 @@ describe("micro-batches", () => {
 
   it("one part as large as the batch is the plain step", async () => {
     const make = methods["barlow-twins"] as Make;
-    expect(await move(make, 5)).toEqual(await move(make));
+    expect(await move(make, 6)).toEqual(await move(make));
   });
 
   it("leave no tensor behind", async () => {
@@ -156,6 +159,28 @@ describe("micro-batches", () => {
     expect(passes).toBe(8);
     const settled = [...seen][3];
     expect(moving.dataSync()[0]).toBe(settled);
+  });
+
+  it("are of equal size within one image, and never of one", () => {
+    const sizes = (images: number, size: number): number[] =>
+      microBatches({ views: [tf.zeros([images, 1])] }, size).map(({ count }) => count);
+    expect(sizes(16, 6)).toEqual([6, 5, 5]);
+    expect(sizes(7, 3)).toEqual([3, 2, 2]);
+    expect(sizes(4, 3)).toEqual([2, 2]);
+    expect(sizes(1, 2)).toEqual([1]);
+    expect(() => sizes(5, 2)).toThrow(
+      /5 images in micro-batches of 2 leave one image alone.*even batch, or `microBatch` 3/,
+    );
+    fc.assert(
+      fc.property(fc.integer({ min: 2, max: 300 }), fc.integer({ min: 3, max: 40 }), (n, size) => {
+        const counts = sizes(n, size);
+        expect(counts.reduce((a, b) => a + b)).toBe(n);
+        expect(counts).toHaveLength(Math.ceil(n / size));
+        expect(Math.max(...counts)).toBeLessThanOrEqual(size);
+        expect(Math.min(...counts)).toBeGreaterThanOrEqual(Math.max(2, Math.max(...counts) - 1));
+      }),
+      { numRuns: 50 },
+    );
   });
 
   it("refuse sizes that batch norm cannot take", () => {

@@ -21,12 +21,25 @@ export interface MicroBatch extends DiraBatch {
   readonly share: number;
 }
 
-/** A batch in parts of at most `size` images; the last may be smaller. */
+/**
+ * A batch in as few parts of at most `size` images as there can be, whose sizes differ by one at most: 16 images
+ * in parts of 6 are 6, 5 and 5.
+ *
+ * @throws DiraError when an image would be left alone: batch norm would normalise it by itself.
+ */
 export function microBatches(batch: DiraBatch, size: number): MicroBatch[] {
   const images = batch.views[0]?.shape[0] ?? 0;
-  return Array.from({ length: Math.max(1, Math.ceil(images / size)) }, (_, part) => {
-    const start = part === 0 ? 0 : part * size;
-    const count = Math.min(size, images - start);
+  const parts = Math.max(1, Math.ceil(images / size));
+  const [least, larger] = [Math.floor(images / parts), images % parts];
+  if (parts > 1 && least < 2) {
+    throw new DiraError(
+      `diraStep: ${images} images in micro-batches of ${size} leave one image alone, which batch norm cannot normalise as a batch. Use an even batch, or \`microBatch\` 3.`,
+    );
+  }
+  let next = 0;
+  return Array.from({ length: parts }, (_, part) => {
+    const [start, count] = [next, least + (part < larger ? 1 : 0)];
+    next += count;
     const rows = <T extends tf.Tensor | undefined>(x: T): T =>
       (x === undefined ? x : rowsOf(x, start, count)) as T;
     return {
@@ -49,8 +62,9 @@ export function microBatches(batch: DiraBatch, size: number): MicroBatch[] {
  * `∂L_dis/∂h`; then each part is encoded again, and `Σ ⟨h, ∂L_dis/∂h⟩` carries it into the encoder.
  * R and A are means over images, which ordinary accumulation sums exactly; they share that pass.
  *
- * The one difference from the whole batch: batch norm in training normalises encoder, decoder and
- * critic part by part, as it would on several devices. Running statistics move once a part.
+ * The one difference from the whole batch: batch norm in training normalises encoder and decoder part by
+ * part, as it would on several devices. Running statistics move once a part. docs/memory.md has the whole
+ * account.
  *
  * @see Gao et al. 2021, section 3, https://arxiv.org/abs/2101.06983
  */

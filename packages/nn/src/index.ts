@@ -13,6 +13,7 @@ export {
   batchNorm,
   type BatchNorm,
   type BatchNormOptions,
+  type Convolution,
   convolution,
   type ConvolutionOptions,
   linear,

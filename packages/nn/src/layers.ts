@@ -5,7 +5,9 @@ import {
   batchNormInference,
   batchNormRelu,
   type BatchStatistics,
+  type CheapInput,
   conv,
+  convOf,
   convTranspose,
   type PerAxis,
   perAxis,
@@ -41,8 +43,14 @@ export interface ConvolutionOptions {
   readonly random: Random;
 }
 
+/** A convolution, of a tensor or of what is made of some. */
+export interface Convolution extends Module<tf.Tensor, tf.Tensor> {
+  /** The same of what is cheaply made of tensors that are kept anyway: see {@link convOf} of `@dira/tensor`. */
+  applyOf(input: CheapInput): tf.Tensor;
+}
+
 /** A convolution with its filter (`weight`) and, on request, `bias`: `nn.Conv2d` or `nn.Conv3d`. */
-export function convolution(options: ConvolutionOptions): Module<tf.Tensor, tf.Tensor> {
+export function convolution(options: ConvolutionOptions): Convolution {
   const { spatialRank, inChannels, outChannels, kernel = 3, stride = 1 } = options;
   const sizes = perAxis(kernel, spatialRank, "convolution: kernel");
   const padding = options.padding ?? sizes.map((k) => Math.floor(k / 2));
@@ -53,14 +61,13 @@ export function convolution(options: ConvolutionOptions): Module<tf.Tensor, tf.T
     options.random.derive("weight"),
   );
   const bias = options.bias === true ? filled([outChannels], 0) : undefined;
+  const biased = (convolve: () => tf.Tensor): tf.Tensor =>
+    tf.tidy(() => (bias === undefined ? convolve() : addBias(convolve(), bias)));
   return {
     parameters: bias === undefined ? { weight } : { weight, bias },
     buffers: {},
-    apply: (x) =>
-      tf.tidy(() => {
-        const y = conv(x, weight, { stride, padding });
-        return bias === undefined ? y : addBias(y, bias);
-      }),
+    apply: (x) => biased(() => conv(x, weight, { stride, padding })),
+    applyOf: (input) => biased(() => convOf(input, weight, { stride, padding })),
   };
 }
 

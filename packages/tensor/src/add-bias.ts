@@ -1,10 +1,10 @@
 import * as tf from "@tensorflow/tfjs";
+import { withGradient } from "./custom-gradient.ts";
 import { type NativeKernel, offers, runUnary } from "./native-kernel.ts";
 import { tensorFlowOp } from "./tensor-flow-op.ts";
 
 const layout = { data_format: "NHWC" };
 
-/** Keeps nothing for its gradient (the general addition keeps both inputs). */
 const ADD_BIAS: NativeKernel = {
   name: "DiraAddBias",
   run: ({ x, bias }) => tensorFlowOp("BiasAdd", [x, bias] as tf.Tensor[], layout),
@@ -27,11 +27,20 @@ const SUM_POSITIONS: NativeKernel = {
 };
 
 /**
- * Adds one value per channel.
+ * Adds one value per channel. Keeps nothing for its gradient, where the general addition keeps both inputs.
  *
  * @param x - `[…, C]`. @param bias - `[C]`.
  */
 export function addBias<T extends tf.Tensor>(x: T, bias: tf.Tensor): T {
-  if (!offers(ADD_BIAS, SUM_POSITIONS)) return tf.add(x, bias);
-  return runUnary(ADD_BIAS, { x, bias }) as T;
+  if (offers(ADD_BIAS, SUM_POSITIONS)) return runUnary(ADD_BIAS, { x, bias }) as T;
+  return withGradient<T>([x, bias], () => ({
+    value: tf.add(x, bias),
+    gradient: (dy) => [
+      tf.clone(dy),
+      tf.sum(
+        dy,
+        dy.shape.slice(0, -1).map((_, axis) => axis),
+      ),
+    ],
+  }));
 }

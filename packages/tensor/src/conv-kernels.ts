@@ -32,7 +32,7 @@ export function convInputGradient(
 }
 
 /** The gradient of {@link convForward} in its filter of `shape`. */
-function convFilterGradient(
+export function convFilterGradient(
   x: tf.Tensor,
   dy: tf.Tensor,
   shape: readonly number[],

@@ -139,6 +139,20 @@ function forward(x: tf.Tensor, filter: tf.Tensor, attributes: Attributes): tf.Te
   return runUnary(of(x).forward, { x, filter }, geometryOf(attributes));
 }
 
+/** The gradients of {@link nativeConv} by filter and input, each when it is called. */
+export function nativeConvGradients(
+  x: tf.Tensor,
+  filter: tf.Tensor,
+  dy: tf.Tensor,
+  geometry: Geometry,
+): [() => tf.Tensor, () => tf.Tensor] | undefined {
+  if (!offers(...Object.values(of(x)))) return undefined;
+  return [
+    () => filterGradient(x, dy, filter.shape, { ...geometry }),
+    () => inputGradient(dy, filter, x.shape, { ...geometry }),
+  ];
+}
+
 function inputGradient(
   dy: tf.Tensor,
   filter: tf.Tensor,

@@ -65,7 +65,7 @@ export function conv<T extends tf.Tensor>(x: T, filter: tf.Tensor, options: Conv
 }
 
 /** Of one channel to one, whose input gradient oneDNN gets wrong: conv-kernels.ts goes around that. */
-function isSingle(filter: tf.Tensor): boolean {
+export function isSingle(filter: tf.Tensor): boolean {
   return filter.shape.slice(-2).every((size) => size === 1);
 }
 

@@ -1,0 +1,93 @@
+import { execFileSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { uNetEncoder } from "@dira/backbones";
+import { loadWeights, toTorchLayout } from "@dira/nn";
+import { relativeError } from "@dira/testing";
+import { valueAndGradients } from "@dira/tensor";
+import * as tf from "@tensorflow/tfjs";
+import { beforeAll, describe, expect, it } from "vitest";
+import { restorationLoss, uNetDecoder } from "../src/index.ts";
+
+interface Stored {
+  readonly shape: number[];
+  readonly data: number[];
+}
+
+/** What u_net_3d.py prints. */
+interface Reference {
+  readonly image: number[];
+  readonly restored: number[];
+  readonly weights: Readonly<Record<string, Stored>>;
+  readonly statistics: Readonly<Record<string, Stored>>;
+  readonly gradients: Readonly<Record<string, Stored>>;
+}
+
+const script = fileURLToPath(new URL("./u_net_3d.py", import.meta.url));
+
+/** PyTorch's own, or undefined where no python has torch. */
+function reference(...options: string[]): Reference | undefined {
+  for (const python of ["/usr/bin/python3", "python3"]) {
+    try {
+      const said = execFileSync(python, [script, ...options], {
+        stdio: ["ignore", "pipe", "pipe"],
+      });
+      return JSON.parse(said.toString()) as Reference;
+    } catch (error) {
+      const why =
+        String(error)
+          .split("\n")
+          .find((line) => line.includes("Error:")) ?? String(error);
+      console.log(`${python} gives no reference: ${why.split("\n")[0]}`);
+    }
+  }
+  return undefined;
+}
+
+const exact = reference();
+beforeAll(() => tf.setBackend("cpu"));
+
+describe.skipIf(exact === undefined)("the 3D U-Net, parity with PyTorch run here", () => {
+  it("gives the same volume, gradients and running statistics from the same weights", () => {
+    const { image, restored, weights, gradients, statistics } = exact as Reference;
+    const single = reference("--float32") as Reference;
+    const encoder = uNetEncoder({ width: 2, levels: 3 });
+    const decoder = uNetDecoder({ encoder, design: "genesis" });
+    const parameters = { ...encoder.parameters, ...decoder.parameters };
+    const variables = { ...parameters, ...encoder.buffers, ...decoder.buffers };
+    const arrays = Object.entries(weights).map(([name, { shape, data }]) => [
+      name,
+      { dtype: "F32", shape, data: Float32Array.from(data) } as const,
+    ]);
+    const report = loadWeights(variables, Object.fromEntries(arrays));
+    expect([report.missing, report.unexpected]).toEqual([[], []]);
+    const x = tf.tensor5d(image, [2, 4, 8, 8, 1]);
+    let found: tf.Tensor = tf.zerosLike(x);
+    const { gradients: own } = valueAndGradients(() => {
+      const y = decoder.apply(encoder.apply(x, "train"), "train");
+      found = tf.keep(y);
+      return restorationLoss(y, x);
+    }, Object.values(parameters));
+    expect(relativeError(found, tf.tensor(restored, x.shape))).toBeLessThan(1e-5);
+    const apart: number[] = [];
+    Object.keys(parameters).forEach((name, i) => {
+      // Batch norm cancels the biases before it: their gradient is 0 but for rounding.
+      if (/conv1\.bias$/.test(name)) return;
+      const mine = toTorchLayout(name, own[i] as tf.Tensor);
+      const truth = tf.tensor(gradients[name]?.data ?? [], mine.shape);
+      const theirs = tf.tensor(single.gradients[name]?.data ?? [], mine.shape);
+      const [ours, torchs] = [relativeError(mine, truth), relativeError(theirs, truth)];
+      apart.push(ours);
+      expect(ours, name).toBeLessThan(Math.max(1e-5, 2 * torchs));
+    });
+    expect(apart).toHaveLength(
+      Object.keys(gradients).filter((n) => !n.endsWith("conv1.bias")).length,
+    );
+    for (const [name, { data }] of Object.entries(statistics)) {
+      const running = variables[name] as tf.Variable;
+      expect(relativeError(running, tf.tensor(data)), name).toBeLessThan(1e-5);
+    }
+    console.log(
+      `gradients differ from float64 PyTorch's by at most ${Math.max(...apart).toExponential(1)}`,
+    );
+  });
+});
