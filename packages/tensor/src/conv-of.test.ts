@@ -2,7 +2,7 @@ import { startEngine } from "@dira/engine";
 import { expectNoLeak } from "@dira/testing";
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, it } from "vitest";
-import { enginesHere } from "../test/engines.ts";
+import { enginesHere } from "../../../tools/testing/engines-here.ts";
 import {
   concatChannels,
   conv,
