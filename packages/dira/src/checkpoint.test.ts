@@ -9,7 +9,7 @@ import { profileMemory } from "@dira/tensor";
 import { sgd } from "@dira/training";
 import * as tf from "@tensorflow/tfjs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { enginesHere } from "../test/engines.ts";
+import { enginesHere } from "../../../tools/testing/engines-here.ts";
 import { type DiraParts, diraStep, generatorParameters } from "./index.ts";
 
 /** A small version of a network, of the same structure. */
