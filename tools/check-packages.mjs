@@ -1,6 +1,6 @@
 // `npm run check:packages`: packs every package, installs the tarballs outside this tree as a user
-// would, runs each README's example and typechecks it. publint and attw look at each tarball. One line
-// per package; exit 1 if any fails.
+// would, runs each README's example, typechecks it, and bundles all but the Node-only packages for a browser.
+// publint and attw look at each tarball. One line per package; exit 1 if any fails.
 // Packages must be built. DIRA_KEEP=1 keeps the folder for a look.
 import { spawnSync } from "node:child_process";
 import {
@@ -12,12 +12,16 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
+import { isBuiltin } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { build } from "vite";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const binary = (name) => join(root, "node_modules", ".bin", name);
+/** They read and write files. */
+const NODE_ONLY = ["@dira/data"];
 /** ES modules only; nothing is looked up in the registry. */
 const ATTW = ["--profile", "esm-only", "--no-definitely-typed", "--format", "ascii", "--no-emoji"];
 const readJson = (path) => JSON.parse(readFileSync(path, "utf8"));
@@ -138,7 +142,32 @@ function typecheck(project, packages) {
   return run(join(project, "node_modules", ".bin", "tsc"), ["--pretty", "false"], project, 120_000);
 }
 
-function main(base) {
+/** What keeps the packages out of a browser: modules of Node's that are reached from their doors. */
+async function bundleForBrowser(project, packages) {
+  const names = packages.map(({ name }) => name).filter((name) => !NODE_ONLY.includes(name));
+  const input = join(project, "browser.mjs");
+  writeFileSync(input, names.map((name) => `export * as "${name}" from "${name}";\n`).join(""));
+  const problems = [];
+  const resolveId = (source, importer) => {
+    if (!isBuiltin(source)) return undefined;
+    problems.push(`in a browser: ${importer} imports ${source}`);
+    return { id: source, external: true };
+  };
+  const external = (id) => id.startsWith("@tensorflow/");
+  await build({
+    root: project,
+    configFile: false,
+    logLevel: "error",
+    plugins: [{ name: "no-node-modules", enforce: "pre", resolveId }],
+    build: {
+      write: false,
+      rolldownOptions: { input, external, preserveEntrySignatures: "strict" },
+    },
+  }).catch((error) => problems.push(`in a browser: ${error.message}`));
+  return problems;
+}
+
+async function main(base) {
   const [tarballs, project] = [join(base, "tarballs"), join(base, "project")];
   for (const folder of [tarballs, project]) mkdirSync(folder);
   const folders = readdirSync(join(root, "packages")).filter((folder) =>
@@ -154,6 +183,7 @@ function main(base) {
     for (const record of all) runExamples(project, record);
     const types = typecheck(project, all);
     if (!types.ok) general.push(`types: ${types.text}`);
+    general.push(...(await bundleForBrowser(project, all)));
   }
   for (const { name, problems } of all) {
     console.log(
@@ -166,7 +196,7 @@ function main(base) {
 
 const base = mkdtempSync(join(tmpdir(), "dira-packages-"));
 try {
-  if (!main(base)) process.exitCode = 1;
+  if (!(await main(base))) process.exitCode = 1;
 } finally {
   if (process.env["DIRA_KEEP"] === "1") console.log(`kept: ${base}`);
   else rmSync(base, { recursive: true, force: true });

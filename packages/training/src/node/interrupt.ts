@@ -6,7 +6,7 @@ export interface Interrupt {
 }
 
 /**
- * Turns the first SIGINT or SIGTERM into an abort, so that {@link fit} saves and stops; the second
+ * Turns the first SIGINT or SIGTERM into an abort, so that `fit` saves and stops; the second
  * ends the process as usual.
  */
 export function onInterrupt(): Interrupt {
