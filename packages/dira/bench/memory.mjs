@@ -24,7 +24,7 @@ for (const name of values.case) {
   const { what, size, microBatch, batch: usual } = cases[name];
   const batch = Number(values.batch ?? usual);
   console.log(
-    `\n${name}: ${what}, ${size.join("×")}, batch ${batch}, micro-batches of ${microBatch}, ${values.engine}`,
+    `\n${name}: ${what}, ${size.join("×")}, batch ${batch}, micro-batches of ${microBatch}, ${String(values.engine)}`,
   );
   console.log(
     "| way | retained MiB | floor MiB | tensors' peak MiB | process' peak MiB | s/step |",
