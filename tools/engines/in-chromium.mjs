@@ -13,7 +13,13 @@ export async function inChromium({ engine, options }) {
     await server.listen();
     const tab = await browser.newPage();
     await tab.goto(new URL("/page", server.resolvedUrls.local[0]).href);
-    const found = await tab.evaluate(inPage, { start: START, run: RUN, wasmPaths: WASM, engine, options });
+    const found = await tab.evaluate(inPage, {
+      start: START,
+      run: RUN,
+      wasmPaths: WASM,
+      engine,
+      options,
+    });
     return { ...found, reason: `${found.reason} in Chromium ${browser.version()}` };
   } finally {
     await browser.close();
