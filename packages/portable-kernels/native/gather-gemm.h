@@ -20,7 +20,7 @@ static inline int along_input(int channels, int out) { return out <= FEW && chan
 
 /**
  * [taps, C, O], or transposed [taps, O, C], into panels [O / 8][taps][C][8], with zeros after the last; along the
- * input, into [taps][C / 4][4 of O][4 of C].
+ * input, into [taps][C / 4][1 or 4 of O][4 of C].
  */
 EXPORT(pack_filter)
 void pack_filter(const float *filter, int taps, int channels, int out, int transposed, float *packed) {
@@ -29,7 +29,7 @@ void pack_filter(const float *filter, int taps, int channels, int out, int trans
   if (along_input(channels, out)) {
     for (int t = 0; t < taps; t++)
       for (int c = 0; c < channels; c += 4)
-        for (int o = 0; o < FEW; o++)
+        for (int o = 0; o < (out == 1 ? 1 : FEW); o++)
           for (int r = 0; r < 4; r++) *packed++ = AT(t, c + r, o);
     return;
   }
@@ -123,6 +123,35 @@ static inline float sum_lanes(v128_t v) {
          (wasm_f32x4_extract_lane(v, 2) + wasm_f32x4_extract_lane(v, 3));
 }
 
+#define ALONG_ROW(r) sum##r = wasm_f32x4_add(sum##r, wasm_f32x4_mul(wasm_v128_load(x##r + c), b));
+#define ALONG_STORE(r) \
+  if (rows > (r)) *place(pass, y, at[r]) = sum_lanes(sum##r);
+
+/** All outputs, four pixels at a time, of one channel. */
+static __attribute__((noinline)) void gather_one(const Pass *pass, const float *x, const float *packed,
+                                                 const float *zeros, float *y, int total) {
+  const int channels = pass->channels;
+  int next[4] = {0, 0, 0, 0}, at[4][4];
+  for (int start = 0; start < total; start += 4) {
+    const int rows = total - start < 4 ? total - start : 4;
+    for (int r = 0; r < 4; r++, advance(pass->size, next))
+      for (int axis = 0; axis < 4; axis++) at[r][axis] = next[axis];
+    v128_t sum0 = wasm_f32x4_splat(0), sum1 = sum0, sum2 = sum0, sum3 = sum0;
+    for (int t = 0; t < pass->taps; t++) {
+      const float *w = packed + pass->tap[t][3] * channels;
+      const float *x0 = seen(pass, x, zeros, at[0], t);
+      const float *x1 = rows > 1 ? seen(pass, x, zeros, at[1], t) : zeros;
+      const float *x2 = rows > 2 ? seen(pass, x, zeros, at[2], t) : zeros;
+      const float *x3 = rows > 3 ? seen(pass, x, zeros, at[3], t) : zeros;
+      for (int c = 0; c < channels; c += 4) {
+        const v128_t b = wasm_v128_load(w + c);
+        ALONG_ROW(0) ALONG_ROW(1) ALONG_ROW(2) ALONG_ROW(3)
+      }
+    }
+    ALONG_STORE(0) ALONG_STORE(1) ALONG_STORE(2) ALONG_STORE(3)
+  }
+}
+
 #define FEW_CHANNEL(o)                                               \
   {                                                                  \
     const v128_t b = wasm_v128_load(w + 4 * (o));                    \
@@ -130,18 +159,20 @@ static inline float sum_lanes(v128_t v) {
     two##o = wasm_f32x4_add(two##o, wasm_f32x4_mul(a1, b));          \
   }
 
-/** All outputs, two pixels at a time, by up to four channels. */
+/** All outputs, two pixels at a time, of two to four channels. */
 static __attribute__((noinline)) void gather_few(const Pass *pass, const float *x, const float *packed,
                                                  const float *zeros, float *y, int total) {
   const int channels = pass->channels, out = pass->out_channels;
-  int at[4] = {0, 0, 0, 0}, next[4] = {0, 0, 0, 0};
-  for (int i = 0; i < total; i += 2) {
-    advance(pass->size, next);
+  int next[4] = {0, 0, 0, 0}, at[2][4];
+  for (int start = 0; start < total; start += 2) {
+    const int rows = total - start < 2 ? 1 : 2;
+    for (int r = 0; r < 2; r++, advance(pass->size, next))
+      for (int axis = 0; axis < 4; axis++) at[r][axis] = next[axis];
     v128_t one0 = wasm_f32x4_splat(0), one1 = one0, one2 = one0, one3 = one0;
     v128_t two0 = one0, two1 = one0, two2 = one0, two3 = one0;
     for (int t = 0; t < pass->taps; t++) {
-      const float *x0 = seen(pass, x, zeros, at, t);
-      const float *x1 = i + 1 < total ? seen(pass, x, zeros, next, t) : zeros;
+      const float *x0 = seen(pass, x, zeros, at[0], t);
+      const float *x1 = rows > 1 ? seen(pass, x, zeros, at[1], t) : zeros;
       const float *w = packed + pass->tap[t][3] * channels * FEW;
       for (int c = 0; c < channels; c += 4, w += 4 * FEW) {
         const v128_t a0 = wasm_v128_load(x0 + c), a1 = wasm_v128_load(x1 + c);
@@ -149,13 +180,10 @@ static __attribute__((noinline)) void gather_few(const Pass *pass, const float *
       }
     }
     const v128_t sums[2][FEW] = {{one0, one1, one2, one3}, {two0, two1, two2, two3}};
-    for (int p = 0; p < 2 && i + p < total; p++) {
-      float *to = place(pass, y, p == 0 ? at : next);
-      for (int o = 0; o < out; o++) to[o] = sum_lanes(sums[p][o]);
+    for (int r = 0; r < rows; r++) {
+      float *to = place(pass, y, at[r]);
+      for (int o = 0; o < out; o++) to[o] = sum_lanes(sums[r][o]);
     }
-    for (int axis = 0; axis < 4; axis++) at[axis] = next[axis];
-    advance(pass->size, at);
-    for (int axis = 0; axis < 4; axis++) next[axis] = at[axis];
   }
 }
 
@@ -168,7 +196,7 @@ void gather_gemm(const Pass *pass, const float *x, const float *packed, int filt
   const int out = pass->out_channels, taps = pass->taps, channels = pass->channels;
   const int total = pass->images * pass->size[0] * pass->size[1] * pass->size[2];
   if (along_input(channels, out)) {
-    gather_few(pass, x, packed, zeros, y, total);
+    (out == 1 ? gather_one : gather_few)(pass, x, packed, zeros, y, total);
     return;
   }
   const int panel = filter_taps * channels * COLUMNS, depth = taps * channels * ROWS;
