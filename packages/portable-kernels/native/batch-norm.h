@@ -1,5 +1,6 @@
 // Batch normalisation over [rows, C]: three passes over x forward, two over x and dy backward. Sums of up to
 // BLOCK_ROWS values are taken in single precision, and these in double.
+#pragma once
 #include "kernels.h"
 
 #define BLOCK_ROWS 64

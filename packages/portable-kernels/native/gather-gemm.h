@@ -1,5 +1,6 @@
 // Convolution as a matrix product whose left side is gathered: y[p, o] = Σ_{t, c} x[at(p, t), c] · w[t, c, o].
 // It serves the forward pass and, with other tables, the gradient of the input, in one to three dimensions.
+#pragma once
 #include "kernels.h"
 
 #define ROWS 4     // pixels of a tile: four pixels by eight channels leave room in sixteen registers

@@ -2,12 +2,17 @@ import * as tf from "@tensorflow/tfjs";
 import { fallBack, type Kernels } from "./kernel.ts";
 import { channelsLast } from "./attributes.ts";
 import { sharedKernels } from "./shared-kernels.ts";
-import { cpuStorage } from "./storage.ts";
+import { maxPool, maxPoolGradient } from "./max-pool.ts";
+import { type CpuBackend, cpuStorage } from "./storage.ts";
 
 /** Those that the cpu engine gets. */
 export function cpuKernels(): Kernels {
   return {
-    ...sharedKernels(cpuStorage),
+    ...sharedKernels(cpuStorage, {
+      maxPool: (backend, ...call) => maxPool(cpuStorage(backend as CpuBackend), ...call),
+      maxPoolGradient: (backend, ...call) =>
+        maxPoolGradient(cpuStorage(backend as CpuBackend), ...call),
+    }),
     /** Its own goes scalar by scalar, tens of times slower than the 3D kernel, which serves images of depth 1. */
     Conv2DBackpropFilter: (call, stock) => {
       const { strides, pad, filterShape } = call.attrs as Record<string, unknown>;

@@ -3,7 +3,7 @@ import type { ConvGeometry } from "./geometry.ts";
 import type { Storage } from "./storage.ts";
 import { eachPosition } from "./geometry.ts";
 
-/** Maximum over windows; what lies outside never wins. */
+/** Maximum over windows; what lies outside never wins, a NaN always does. */
 export function maxPool(storage: Storage, x: TensorInfo, g: ConvGeometry): TensorInfo {
   const { channels } = g;
   const made = storage.make([g.images, ...g.output, channels]);

@@ -2,7 +2,7 @@ import type { TensorInfo } from "@tensorflow/tfjs";
 import { channelsLast, convGeometry, paddedPool, poolGeometry } from "./attributes.ts";
 import { depthwiseFilterGradient, depthwiseInputGradient } from "./depthwise.ts";
 import { type Call, fallBack, type Kernels } from "./kernel.ts";
-import { maxPool, maxPoolGradient } from "./max-pool.ts";
+import type { ConvGeometry } from "./geometry.ts";
 import {
   linearShares,
   nearestShares,
@@ -12,20 +12,34 @@ import {
 import { segmentSum } from "./segment-sum.ts";
 import type { Storage } from "./storage.ts";
 
-/** Kernels in JavaScript, for any engine whose values it can reach. */
-export function sharedKernels(storageOf: (backend: never) => Storage): Kernels {
+/** How an engine pools. */
+interface Pooling {
+  readonly maxPool: (backend: unknown, x: TensorInfo, g: ConvGeometry) => TensorInfo;
+  readonly maxPoolGradient: (
+    backend: unknown,
+    dy: TensorInfo,
+    x: TensorInfo,
+    g: ConvGeometry,
+  ) => TensorInfo;
+}
+
+/** Kernels in JavaScript, for any engine whose values it can reach; pools are the engine's. */
+export function sharedKernels(
+  storageOf: (backend: never) => Storage,
+  { maxPool, maxPoolGradient }: Pooling,
+): Kernels {
   const on = (call: Call): Storage => storageOf(call.backend as never);
   const maxPoolGrad = (call: Call): TensorInfo => {
     const { dy, input } = call.inputs as Record<"dy" | "input", TensorInfo>;
-    return maxPoolGradient(on(call), dy, input, poolGeometry(input.shape, call.attrs));
+    return maxPoolGradient(call.backend, dy, input, poolGeometry(input.shape, call.attrs));
   };
   const paddedMaxPool = (call: Call): TensorInfo => {
     const { x } = call.inputs as Record<"x", TensorInfo>;
-    return maxPool(on(call), x, paddedPool(x, call.attrs));
+    return maxPool(call.backend, x, paddedPool(x, call.attrs));
   };
   const paddedMaxPoolGrad = (call: Call): TensorInfo => {
     const { x, dy } = call.inputs as Record<"x" | "dy", TensorInfo>;
-    return maxPoolGradient(on(call), dy, x, paddedPool(x, call.attrs));
+    return maxPoolGradient(call.backend, dy, x, paddedPool(x, call.attrs));
   };
   const resizeGrad =
     (shares: typeof linearShares) =>

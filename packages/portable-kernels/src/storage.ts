@@ -10,7 +10,7 @@ export interface Storage {
 }
 
 /** The part of TensorFlow.js's cpu engine that is used here. */
-interface CpuBackend {
+export interface CpuBackend {
   readonly data: { get(id: object): { readonly values: ArrayLike<number> } };
   makeTensorInfo(shape: readonly number[], dtype: "float32", values: Float32Array): TensorInfo;
 }

@@ -4,7 +4,7 @@ import { batchNorm, batchNormGradient } from "./batch-norm.ts";
 import { convolve, convolveFilterGradient, convolveInputGradient } from "./conv.ts";
 import { type Call, fallBack, type Kernel, type Kernels } from "./kernel.ts";
 import { matMul, type MatMulOptions } from "./mat-mul.ts";
-import { maxPool } from "./max-pool.ts";
+import { wasmMaxPool, wasmMaxPoolGradient } from "./wasm-max-pool.ts";
 import { sharedKernels } from "./shared-kernels.ts";
 import { wasmStorage } from "./storage.ts";
 import type { WasmBackend } from "./wasm-module.ts";
@@ -15,7 +15,10 @@ const on = ({ backend }: Call): WasmBackend => backend as WasmBackend;
 export function wasmKernels(): Kernels {
   const stockNames = ["Conv2D", "Conv3D"].map((name) => [name, conv]);
   return {
-    ...sharedKernels(wasmStorage),
+    ...sharedKernels(wasmStorage, {
+      maxPool: (backend, ...call) => wasmMaxPool(backend as WasmBackend, ...call),
+      maxPoolGradient: (backend, ...call) => wasmMaxPoolGradient(backend as WasmBackend, ...call),
+    }),
     MaxPool3D: maxPool3d,
     ...Object.fromEntries(stockNames),
     Conv2DBackpropInput: inputGradient,
@@ -41,7 +44,7 @@ export function wasmKernels(): Kernels {
 /** Its own takes 0 for the maximum of negative windows. */
 const maxPool3d: Kernel = (call) => {
   const { x } = call.inputs as Record<"x", TensorInfo>;
-  return maxPool(wasmStorage(on(call)), x, poolGeometry(x.shape, call.attrs));
+  return wasmMaxPool(on(call), x, poolGeometry(x.shape, call.attrs));
 };
 
 const conv: Kernel = (call, stock) => {

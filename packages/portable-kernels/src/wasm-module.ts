@@ -29,6 +29,10 @@ interface Exports {
   outer_gemm(
     ...args: [pass: number, x: number, dy: number, zeros: number, w: number, scratch: number]
   ): void;
+  max_pool(...args: [pass: number, x: number, y: number, scratch: number]): void;
+  max_pool_gradient(
+    ...args: [pass: number, x: number, dy: number, dx: number, scratch: number]
+  ): void;
   batch_norm(
     ...args: [
       x: number,
