@@ -1,6 +1,7 @@
 // Started by engines.mjs: the run on one engine in Node; sends `{ reason, lines }`.
 import { RUN, serve } from "./serve.mjs";
 
+process.once("disconnect", () => process.exit(1));
 process.once("message", async ({ engine, options }) => {
   const server = await serve();
   const { startEngine } = await server.ssrLoadModule("@dira/engine");
