@@ -15,14 +15,13 @@ for (let i = 0; i < options.steps; i += 1) {
   times.push((performance.now() - began) / 1000);
 }
 times.sort((a, b) => a - b);
-const plain = !options.checkpoint && options.microBatch === undefined;
-const floor = plain ? await floorOf(step) : undefined;
+const floor = countFloor();
 const { gradients, peakBytes, processPeakBytes } = await profileMemory(step);
 const largest = gradients.reduce((a, b) => (a.retained.bytes > b.retained.bytes ? a : b));
 console.log(
   JSON.stringify({
     retained: largest.retained.bytes,
-    floor,
+    floor: options.checkpoint || options.microBatch !== undefined ? undefined : floor(),
     peak: peakBytes,
     process: processPeakBytes,
     seconds: times[Math.floor(times.length / 2)],
@@ -34,7 +33,7 @@ console.log(
  * By count, what a gradient must retain that computes nothing again: each input of a convolution and of a norm,
  * once. Of the gradient with most of them.
  */
-async function floorOf(step) {
+function countFloor() {
   const engine = tf.engine();
   const { runKernel, startScope } = engine;
   const inputs = new Map();
@@ -47,16 +46,11 @@ async function floorOf(step) {
   };
   engine.startScope = (name) => {
     if (name === "backward" && engine.state.gradientDepth === 0) {
-      most = Math.max(
-        most,
-        [...inputs.values()].reduce((a, b) => a + b, 0),
-      );
+      const sum = [...inputs.values()].reduce((a, b) => a + b, 0);
+      most = Math.max(most, sum);
       inputs.clear();
     }
     return startScope.call(engine, name);
   };
-  await step();
-  delete engine.runKernel;
-  delete engine.startScope;
-  return most;
+  return () => most;
 }
