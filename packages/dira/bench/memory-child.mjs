@@ -1,4 +1,5 @@
 // One way of one case in a process of its own (see memory.mjs); its last line is its figures as JSON, in bytes.
+import { createHash } from "node:crypto";
 import { startEngine } from "@dira/engine";
 import { profileMemory } from "@dira/tensor";
 import * as tf from "@tensorflow/tfjs";
@@ -6,7 +7,7 @@ import { buildStep } from "./memory-cases.mjs";
 
 const options = JSON.parse(process.argv[2]);
 await startEngine(options.engine);
-const step = buildStep(options.name, options);
+const { step, variables } = buildStep(options.name, options);
 await step();
 const times = [];
 for (let i = 0; i < options.steps; i += 1) {
@@ -18,12 +19,15 @@ times.sort((a, b) => a - b);
 const floor = countFloor();
 const { gradients, peakBytes, processPeakBytes } = await profileMemory(step);
 const largest = gradients.reduce((a, b) => (a.retained.bytes > b.retained.bytes ? a : b));
+const hash = createHash("sha256");
+for (const variable of variables) hash.update(variable.dataSync());
 console.log(
   JSON.stringify({
     retained: largest.retained.bytes,
     floor: options.checkpoint || options.microBatch !== undefined ? undefined : floor(),
     peak: peakBytes,
     process: processPeakBytes,
+    hash: hash.digest("hex").slice(0, 8),
     seconds: times[Math.floor(times.length / 2)],
     operations: largest.retained.operations,
   }),
