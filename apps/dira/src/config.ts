@@ -13,8 +13,8 @@ const optimiser = z.strictObject({
   schedule: z.enum(["constant", "cosine"]),
 });
 
-/** Everything that decides a run's result. */
-const configSchema = z.strictObject({
+/** Each value of a configuration by itself. */
+const valuesSchema = z.strictObject({
   recipe: z.string(),
   /** A recipe of one's own: its file, and the hash of what it held. */
   recipeFile: z.strictObject({ path: z.string(), sha256: z.string() }).nullable(),
@@ -81,6 +81,15 @@ const configSchema = z.strictObject({
   generator: optimiser,
   critic: optimiser,
 });
+
+/** Everything that decides a run's result. */
+const configSchema = valuesSchema.refine(
+  ({ batch, memory }) => memory.microBatch !== 2 || batch % 2 === 0,
+  {
+    path: ["memory", "microBatch"],
+    message: "2 would leave one image of an odd batch alone, which batch norm cannot take",
+  },
+);
 
 /** A resolved configuration. */
 export type Config = z.infer<typeof configSchema>;

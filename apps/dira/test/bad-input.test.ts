@@ -73,6 +73,10 @@ describe.concurrent("bad input, examples: what can't be done is refused at once"
     [["--recipe", "dira-2d-mocco"], /no recipe `dira-2d-mocco`\. Did you mean `dira-2d-moco`\?/],
     [["--set", "objective.queuSize=5"], /no `objective\.queuSize`\. Did you mean `queueSize`\?/],
     [["--set", "objective"], /expected path=value/],
+    [
+      ["--batch", "5", "--set", "memory.microBatch=2"],
+      /`memory\.microBatch`: 2 would leave one image of an odd batch alone/,
+    ],
     [["--stepz", "3"], /unknown option '--stepz'\s+\(Did you mean --steps\?\)/],
     [["--steps", "three"], /expected a whole number/],
     [["--size", "50"], /`size`: must be a multiple of 32/],

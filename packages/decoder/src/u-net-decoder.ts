@@ -2,8 +2,8 @@ import { convolution, gather, type Mode, type Module } from "@dira/nn";
 import { createRandom, type Random } from "@dira/random";
 import { checkpoint, DiraError, type SpatialRank } from "@dira/tensor";
 import * as tf from "@tensorflow/tfjs";
-import { type DecoderBlock, decoderBlock } from "./decoder-block.ts";
-import { type DecoderDesign, designs, type Upsampling } from "./designs.ts";
+import { type DecoderBlock, decoderBlock, type DecoderBlockOptions } from "./decoder-block.ts";
+import { type DecoderDesign, type Design, designs, type Upsampling } from "./designs.ts";
 
 /** What the decoder needs to know of an encoder; any encoder of these packages fits. */
 export interface DecodableEncoder {
@@ -79,19 +79,12 @@ export function uNetDecoder(options: UNetDecoderOptions): Decoder {
       `uNetDecoder: expected ${steps.length} entries in \`channels\`, one per enlargement from the encoder's coarsest map (${encoder.stages.map((s) => s.name).join(", ")}) to the image, got [${channels.join(", ")}].`,
     );
   }
-  const blocks = steps.map(({ coarse, skip, factor }, i) => ({
-    skip,
-    block: decoderBlock({
-      spatialRank,
-      design,
-      upsampling: options.upsampling ?? design.upsampling,
-      factor,
-      below: i === 0 ? coarse.channels : (channels[i - 1] ?? 0),
-      beside: skip?.channels ?? 0,
-      outChannels: channels[i] ?? 0,
-      random: random.derive("blocks", i),
-    }),
-  }));
+  const blocks = blocksOf(steps, channels, {
+    spatialRank,
+    design,
+    upsampling: options.upsampling ?? design.upsampling,
+    random,
+  });
   const last = channels[channels.length - 1] ?? 0;
   const head = convolution({
     spatialRank,
@@ -102,13 +95,7 @@ export function uNetDecoder(options: UNetDecoderOptions): Decoder {
     init: design.headInit(last * design.headKernel ** spatialRank),
     random: random.derive("head"),
   });
-  const names = channels.map((count, i) => design.block(i, count));
-  if (new Set(names).size < names.length) {
-    throw new DiraError(
-      `uNetDecoder: with this design blocks are named by their channels, so these must differ, got [${channels.join(", ")}].`,
-    );
-  }
-  const named = Object.fromEntries(blocks.map(({ block }, i) => [names[i], block]));
+  const named = namedBlocks(blocks, design, channels);
   return {
     ...gather({ ...named, [design.head]: head }),
     apply: (maps, mode) =>
@@ -123,6 +110,44 @@ export function uNetDecoder(options: UNetDecoderOptions): Decoder {
         return activation === "sigmoid" ? tf.sigmoid(image) : image;
       }),
   };
+}
+
+/** A block and the encoder's map beside it. */
+interface PlacedBlock {
+  readonly block: DecoderBlock;
+  readonly skip: Stage | undefined;
+}
+
+function blocksOf(
+  steps: readonly Step[],
+  channels: readonly number[],
+  shared: Pick<DecoderBlockOptions, "spatialRank" | "design" | "upsampling" | "random">,
+): PlacedBlock[] {
+  return steps.map(({ coarse, skip, factor }, i) => ({
+    skip,
+    block: decoderBlock({
+      ...shared,
+      factor,
+      below: i === 0 ? coarse.channels : (channels[i - 1] ?? 0),
+      beside: skip?.channels ?? 0,
+      outChannels: channels[i] ?? 0,
+      random: shared.random.derive("blocks", i),
+    }),
+  }));
+}
+
+function namedBlocks(
+  blocks: readonly PlacedBlock[],
+  design: Design,
+  channels: readonly number[],
+): Record<string, DecoderBlock> {
+  const names = channels.map((count, i) => design.block(i, count));
+  if (new Set(names).size < names.length) {
+    throw new DiraError(
+      `uNetDecoder: with this design blocks are named by their channels, so these must differ, got [${channels.join(", ")}].`,
+    );
+  }
+  return Object.fromEntries(blocks.map(({ block }, i) => [names[i], block]));
 }
 
 /** A block in training, of which only the inputs are kept. */

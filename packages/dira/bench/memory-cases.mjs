@@ -49,7 +49,7 @@ export const cases = {
   },
 };
 
-/** A training step of a case, on one batch. */
+/** A training step of a case, on one batch, and all variables that it changes. */
 export function buildStep(name, { checkpoint, microBatch, batch }) {
   const { size, parts: make, weights } = cases[name];
   const parts = make(checkpoint);
@@ -63,5 +63,10 @@ export function buildStep(name, { checkpoint, microBatch, batch }) {
   const views = [1, 2].slice(0, parts.objective.views).map(image);
   const images = { views, target: image(3), labels: tf.tensor1d(words, "int32") };
   const context = { learningRate: 2e-4, criticLearningRate: 2e-4, random };
-  return () => step.train(images, context);
+  const { encoder, objective, decoder, critic } = parts;
+  const records = [step.parameters, critic.parameters, objective.state].concat(
+    [encoder, objective, decoder].map(({ buffers }) => buffers),
+  );
+  const variables = records.flatMap((record) => Object.values(record));
+  return { step: () => step.train(images, context), variables };
 }

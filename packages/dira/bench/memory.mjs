@@ -1,6 +1,6 @@
 // `node packages/dira/bench/memory.mjs [--case NAME] [--way NAME] [--batch N] [--steps N] [--engine NAME]
 // [--operations]`: memory and time of training steps, plain, with checkpoint, in micro-batches and with both,
-// each in a process of its own.
+// each in a process of its own. The hash is of all weights, statistics, twin and queue after the steps.
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -27,9 +27,9 @@ for (const name of values.case) {
     `\n${name}: ${what}, ${size.join("×")}, batch ${batch}, micro-batches of ${microBatch}, ${String(values.engine)}`,
   );
   console.log(
-    "| way | retained MiB | floor MiB | tensors' peak MiB | process' peak MiB | s/step |",
+    "| way | retained MiB | floor MiB | tensors' peak MiB | process' peak MiB | s/step | hash |",
   );
-  console.log("| --- | --- | --- | --- | --- | --- |");
+  console.log("| --- | --- | --- | --- | --- | --- | --- |");
   for (const way of values.way) {
     const options = {
       name,
@@ -44,7 +44,7 @@ for (const name of values.case) {
     if (status !== 0) throw new Error(`${name}, ${way}: ${stderr.trim()}`);
     const row = JSON.parse(stdout.trim().split("\n").at(-1));
     const cells = [row.retained, row.floor, row.peak, row.process].map(mib);
-    console.log(`| ${[way, ...cells, row.seconds.toFixed(2)].join(" | ")} |`);
+    console.log(`| ${[way, ...cells, row.seconds.toFixed(2), row.hash].join(" | ")} |`);
     if (!values.operations) continue;
     for (const { name, bytes, buffers } of row.operations.slice(0, 12))
       console.log(`    ${mib(bytes).padStart(6)} MiB in ${buffers} of ${name}`);

@@ -85,16 +85,10 @@ export interface DiraStep {
 /** Options of {@link diraStep}. */
 export interface DiraStepOptions {
   /**
-   * Images whose activations are held at once: a batch is worked through in parts of at most so many, of equal
-   * size within one image.
-   *
-   * - L_dis, its heads and their batch norm see the whole batch, so that contrastive losses compare all of its
-   *   images: the gradient is carried over at the encoder's last stage (gradient caching), at the cost of one further
-   *   forward pass of the encoder.
-   * - L_res and L_adv are means over images, so the parts' gradients add up to the batch's.
-   * - Batch norm in encoder and decoder normalises each part by itself, and moves its running statistics once
-   *   a part. Without it (or with one part) the gradient is the whole batch's within rounding.
-   * - The momentum twin, if there is one, encodes its keys of the whole batch at once, without a tape.
+   * Images whose activations are held at once: a batch is worked through in parts of at most so many, of equal size
+   * within one image, at the cost of one further forward pass of the encoder. L_dis and its heads see the whole
+   * batch, L_res and L_adv are means over images; so the gradient is the whole batch's, but for batch norm in
+   * encoder and decoder, which normalises each part, and moves its statistics once a part. See docs/memory.md.
    *
    * @defaultValue the whole batch
    */

@@ -34,6 +34,8 @@ describe.each(engines)("convOf, parity with conv, on %s", (engine) => {
     [2, { padding: 1, stride: 2 }, 3],
     [3, { padding: 2, dilation: 2 }, 3],
     [2, {}, 1],
+    [2, {}, 3],
+    [3, { padding: 2 }, 3],
   ] as [2 | 3, ConvOptions, number | number[]][])(
     "the same bits in %dD with %j and a kernel of %j",
     (rank, options, size) => {
