@@ -11,6 +11,7 @@ import { registerKernels } from "@dira/portable-kernels";
 import { createRandom } from "@dira/random";
 import { meanSquaredError, valueAndGradients } from "@dira/tensor";
 import * as tf from "@tensorflow/tfjs";
+import { format } from "prettier";
 
 const { reason } = await startEngine("wasm");
 const backend = tf.backend();
@@ -178,5 +179,5 @@ ${cpus()[0].model.trim()}, Node ${process.version.slice(1)}, ${reason.split(",")
 XNNPACK's; for volumes, that of a 3×3 convolution with the same channels over all slices.
 `;
 const path = fileURLToPath(new URL("../../docs/benchmarks/convolutions.md", import.meta.url));
-writeFileSync(path, `${[head.trimEnd(), ...lines].join("\n")}\n`);
+writeFileSync(path, await format([head.trimEnd(), ...lines].join("\n"), { parser: "markdown" }));
 process.exit(0);
