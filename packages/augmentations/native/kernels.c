@@ -1,6 +1,6 @@
 // The inner loops of the transforms, for WebAssembly with SIMD. `src/kernels/plain.ts` does the same in
 // JavaScript, to the last bit: single-precision sums go tap by tap, none is fused or reordered.
-// `native/build.mjs` compiles this into `src/kernels/module.ts`.
+// `npm run build:kernels` compiles this into `src/kernels/module.ts`.
 #include <stdint.h>
 #include <wasm_simd128.h>
 

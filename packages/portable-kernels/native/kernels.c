@@ -1,4 +1,4 @@
-// `native/build.mjs` compiles this into `src/module.ts`.
+// `npm run build:kernels` compiles this into `src/module.ts`.
 #include "batch-norm.h"
 #include "max-pool.h"
 #include "outer-gemm.h"

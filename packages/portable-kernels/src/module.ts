@@ -1,4 +1,4 @@
-// Made by native/build.mjs from native/kernels.c.
+// Made by tools/compile-kernels.mjs from native/kernels.c.
 
 /** A WebAssembly module with SIMD, in base64. */
 export const MODULE: string =
