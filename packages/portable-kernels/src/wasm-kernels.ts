@@ -41,10 +41,17 @@ export function wasmKernels(): Kernels {
   };
 }
 
-/** Its own takes 0 for the maximum of negative windows. */
+/** Its own takes 0 for the maximum of negative windows. A NaN is passed over, as TensorFlow.js has it. */
 const maxPool3d: Kernel = (call) => {
   const { x } = call.inputs as Record<"x", TensorInfo>;
-  return wasmMaxPool(on(call), x, poolGeometry(x.shape, call.attrs));
+  const [backend, storage] = [on(call), wasmStorage(on(call))];
+  const geometry = poolGeometry(x.shape, call.attrs);
+  if (!storage.float32(x).some(Number.isNaN)) return wasmMaxPool(backend, x, geometry);
+  const numbers = storage.make(x.shape);
+  storage.float32(numbers).set(storage.float32(x).map((v) => (Number.isNaN(v) ? -Infinity : v)));
+  const made = wasmMaxPool(backend, numbers, geometry);
+  backend.disposeData(numbers.dataId as object);
+  return made;
 };
 
 const conv: Kernel = (call, stock) => {

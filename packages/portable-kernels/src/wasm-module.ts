@@ -77,6 +77,7 @@ export interface WasmBackend {
   };
   readonly dataIdMap: { get(id: object): { readonly memoryOffset: number } };
   makeOutput(shape: readonly number[], dtype: "float32"): TensorInfo;
+  disposeData(id: object): boolean;
 }
 
 /** The part of the platform's WebAssembly that is used here. */

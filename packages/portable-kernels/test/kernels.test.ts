@@ -211,6 +211,14 @@ describe.each(["wasm", "cpu"] as const)("on %s", (engine) => {
     expect(y?.dataSync()[0]).toBeNaN();
   });
 
+  it("maxPool3d passes over a NaN, as on TensorFlow.js's other engines, and leaves nothing behind", () => {
+    const x = tf.tensor5d([-1, NaN, -3, -2], [1, 1, 2, 2, 1]);
+    const before = tf.engine().backend.numDataIds();
+    const y = tf.maxPool3d(x, [1, 2, 2], 1, "valid");
+    expect([...y.dataSync()]).toEqual([-1]);
+    expect(tf.engine().backend.numDataIds()).toBe(before + 1);
+  });
+
   it("resizing images has the adjoint of its forward pass for a gradient, with every option", () => {
     const sizes = fc.tuple(small, small, small, small);
     const options = fc.constantFrom([false, false], [true, false], [false, true]);
