@@ -11,4 +11,3 @@ export { nearestPatients } from "./neighbours.ts";
 export { resolutionBoxes, type ResolutionOptions } from "./resolutions.ts";
 export { tissueShare } from "./tissue.ts";
 export type { VisualWord, WordInstance, WordOptions } from "./word.ts";
-export { openWordSet, type WordIndex, type WordSet } from "./word-set.ts";

@@ -3,14 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { npyCubes, phantomSet } from "@dira/data";
 import { afterAll, describe, expect, it } from "vitest";
-import {
-  type Cohort,
-  cutCube,
-  discoverWord,
-  openWordSet,
-  tissueShare,
-  type WordOptions,
-} from "./index.ts";
+import { type Cohort, cutCube, discoverWord, tissueShare, type WordOptions } from "../index.ts";
+import { openWordSet } from "./index.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "dira-words-"));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DiraError, type Raster } from "@dira/augmentations";
 import { makeFolder, readNpy } from "@dira/data";
-import type { DiscoveredWord } from "./discover-word.ts";
-import type { VisualWord, WordOptions } from "./word.ts";
+import type { DiscoveredWord } from "../discover-word.ts";
+import type { VisualWord, WordOptions } from "../word.ts";
 import { packCubes, unpackCubes, writeArray, writeWhole } from "./word-arrays.ts";
 
 /** What `index.json` of a set of visual words holds. */
