@@ -8,7 +8,10 @@ const names = readdirSync("packages").map(
 
 export default {
   name: "DiRA for TypeScript",
-  entryPoints: ["packages/*/src/index.ts", "packages/{engine,training}/src/node/index.ts"],
+  entryPoints: [
+    "packages/*/src/index.ts",
+    "packages/{engine,training,visual-words}/src/node/index.ts",
+  ],
   tsconfig: "tsconfig.test.json",
   skipErrorChecking: true, // `npm run types` checks them
   out: "docs/api",

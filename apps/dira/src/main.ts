@@ -7,6 +7,7 @@ import { evaluate } from "./commands/evaluate.ts";
 import { pretrain } from "./commands/pretrain.ts";
 import { checkConfig, setPath } from "./config.ts";
 import { addDataCommands } from "./data-commands/index.ts";
+import { addDiscoverCommand } from "./discovery/command.ts";
 import { loadRecipe, objectiveNamed } from "./recipes/index.ts";
 
 const whole = (text: string): number => {
@@ -100,6 +101,7 @@ program
   });
 
 addDataCommands(program);
+addDiscoverCommand(program);
 
 program
   .command("doctor")

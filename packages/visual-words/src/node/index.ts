@@ -1,0 +1,1 @@
+export { openWordSet, type WordIndex, type WordSet } from "./word-set.ts";
