@@ -20,6 +20,7 @@ export function wasmKernels(): Kernels {
       maxPoolGradient: (backend, ...call) => wasmMaxPoolGradient(backend as WasmBackend, ...call),
     }),
     MaxPool3D: maxPool3d,
+    Identity: identity,
     ...Object.fromEntries(stockNames),
     Conv2DBackpropInput: inputGradient,
     Conv3DBackpropInputV2: inputGradient,
@@ -52,6 +53,14 @@ const maxPool3d: Kernel = (call) => {
   const made = wasmMaxPool(backend, numbers, geometry);
   backend.disposeData(numbers.dataId as object);
   return made;
+};
+
+/** Its own copies, and whatever is kept for a gradient goes through it. */
+const identity: Kernel = (call, stock) => {
+  const { x } = call.inputs as Record<"x", TensorInfo>;
+  if (x.dtype === "string") return fallBack("identity", call, stock);
+  on(call).incRef(x.dataId);
+  return { dataId: x.dataId, shape: x.shape, dtype: x.dtype };
 };
 
 const conv: Kernel = (call, stock) => {

@@ -76,6 +76,7 @@ export interface WasmBackend {
     _free(pointer: number): void;
   };
   readonly dataIdMap: { get(id: object): { readonly memoryOffset: number } };
+  incRef(id: object): void;
   makeOutput(shape: readonly number[], dtype: "float32"): TensorInfo;
   disposeData(id: object): boolean;
 }
