@@ -1,7 +1,6 @@
 import type { TensorInfo } from "@tensorflow/tfjs";
-import type { ConvGeometry } from "./geometry.ts";
+import { type ConvGeometry, eachPosition } from "./geometry.ts";
 import type { Storage } from "./storage.ts";
-import { eachPosition } from "./geometry.ts";
 
 // y[n, o, c·M + m] = Σ_k x[n, o·stride + k·dilation − padding, c] · filter[k, c, m]: a filter for each channel, M to one.
 
@@ -12,16 +11,10 @@ export function depthwiseInputGradient(
   filter: TensorInfo,
   g: ConvGeometry,
 ): TensorInfo {
-  const { channels, outChannels } = g;
-  const many = outChannels / channels;
-  const made = storage.make([g.images, ...g.input, channels]);
+  const made = storage.make([g.images, ...g.input, g.channels]);
   const [by, w, to] = [storage.float32(dy), storage.float32(filter), storage.float32(made)];
-  eachPosition(g, (window, position, tap) => {
-    for (let o = 0; o < outChannels; o += 1) {
-      const target = position * channels + Math.floor(o / many);
-      const part = (by[window * outChannels + o] as number) * (w[tap * outChannels + o] as number);
-      to[target] = (to[target] as number) + part;
-    }
+  eachProduct(g, (x, k, y) => {
+    to[x] = (to[x] as number) + (by[y] as number) * (w[k] as number);
   });
   return made;
 }
@@ -33,18 +26,25 @@ export function depthwiseFilterGradient(
   dy: TensorInfo,
   g: ConvGeometry,
 ): TensorInfo {
-  const { channels, outChannels } = g;
-  const many = outChannels / channels;
-  const made = storage.make([...g.kernel, channels, many]);
+  const made = storage.make([...g.kernel, g.channels, g.outChannels / g.channels]);
   const [from, by, to] = [storage.float32(x), storage.float32(dy), storage.float32(made)];
-  eachPosition(g, (window, position, tap) => {
-    for (let o = 0; o < outChannels; o += 1) {
-      const source = position * channels + Math.floor(o / many);
-      const target = tap * outChannels + o;
-      to[target] =
-        (to[target] as number) +
-        (from[source] as number) * (by[window * outChannels + o] as number);
-    }
+  eachProduct(g, (x, k, y) => {
+    to[k] = (to[k] as number) + (from[x] as number) * (by[y] as number);
   });
   return made;
+}
+
+/** Calls `visit` for every product that is summed, with the places of its x, its filter's value and its y. */
+function eachProduct(g: ConvGeometry, visit: (x: number, k: number, y: number) => void): void {
+  const { channels, outChannels } = g;
+  const many = outChannels / channels;
+  eachPosition(g, (window, position, tap) => {
+    for (let o = 0; o < outChannels; o += 1) {
+      visit(
+        position * channels + Math.floor(o / many),
+        tap * outChannels + o,
+        window * outChannels + o,
+      );
+    }
+  });
 }
