@@ -5,16 +5,20 @@ import { Command, InvalidArgumentError } from "commander";
 import { doctor } from "./commands/doctor.ts";
 import { evaluate } from "./commands/evaluate.ts";
 import { pretrain } from "./commands/pretrain.ts";
-import { checkConfig, setPath } from "./config.ts";
+import { checkConfig, setPath } from "./config/index.ts";
 import { addDataCommands } from "./data-commands/index.ts";
 import { addDiscoverCommand } from "./discovery/command.ts";
-import { loadRecipe, objectiveNamed } from "./recipes/index.ts";
+import { loadRecipe, objectiveNamed, RECIPES } from "./recipes/index.ts";
 
 const whole = (text: string): number => {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 0)
     throw new InvalidArgumentError("expected a whole number.");
   return value;
+};
+const sides = (text: string): number | number[] => {
+  const values = text.split(",").map(whole);
+  return values.length === 1 ? (values[0] as number) : values;
 };
 const collect = (text: string, before: string[]): string[] => [...before, text];
 
@@ -25,7 +29,7 @@ interface PretrainOptions {
   readonly stages?: string;
   readonly objective?: string;
   readonly arch?: string;
-  readonly size?: number;
+  readonly size?: number | number[];
   readonly batch?: number;
   readonly steps?: number;
   readonly epochs?: number;
@@ -46,14 +50,17 @@ program
   .description("pre-train an encoder and decoder through the stages of a recipe")
   .requiredOption(
     "--recipe <name>",
-    "dira-2d-moco, dira-2d-barlow, dira-2d-simsiam (as published), dira-2d-moco-code (as the authors run it), or your own ./file.mjs",
+    `${RECIPES.join(", ")}, or your own ./file.mjs`,
   )
   .requiredOption("--out <folder>", "where the run goes")
-  .option("--data <folder>", "images, or ChestX-ray14's layout; phantoms without it")
+  .option(
+    "--data <folder>",
+    "images, volumes or visual words, in any layout; phantoms without it",
+  )
   .option("--stages <list>", "of d, dr, dra, separated by commas")
   .option("--objective <name>", "another than the recipe's, with its published options")
-  .option("--arch <name>", "resnet18, resnet34 or resnet50")
-  .option("--size <pixels>", "side of the views, a multiple of 32", whole)
+  .option("--arch <name>", "resnet18, resnet34, resnet50 or u-net")
+  .option("--size <pixels>", "side of the views, or depth,height,width of cubes", sides)
   .option("--batch <images>", "images a step", whole)
   .option("--steps <number>", "steps per stage, instead of epochs", whole)
   .option("--epochs <number>", "epochs per stage", whole)

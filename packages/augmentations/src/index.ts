@@ -100,9 +100,9 @@ export {
   type RestorationPair,
   simSiamViews,
   transVwPair,
-  type TransVwOptions,
   type TwoViewOptions,
 } from "./pipelines.ts";
+export { transVwDistortion, type TransVwOptions } from "./trans-vw-distortion.ts";
 export {
   localPixelShuffling,
   localPixelShufflingOperation,

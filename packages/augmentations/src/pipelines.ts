@@ -2,7 +2,6 @@ import type { Random } from "@dira/random";
 import { bezierIntensity } from "./bezier.ts";
 import { colorJitter } from "./color-jitter.ts";
 import { compose, oneOf, type ViewMaker, views, withProbability } from "./compose.ts";
-import { elastic } from "./elastic.ts";
 import { gaussianBlur } from "./gaussian-blur.ts";
 import { checked, integer, word } from "./options.ts";
 import { flipHorizontally, repeatedFlip } from "./orientation.ts";
@@ -12,6 +11,7 @@ import { cropFrom, type RandomResizedCropOptions } from "./random-resized-crop.t
 import { normalization, normalizationRule, type NormalizeOptions } from "./rescale.ts";
 import type { Pixels, Raster, Sample, Transform } from "./sample.ts";
 import { solarize } from "./solarize.ts";
+import { transVwDistortion, type TransVwOptions } from "./trans-vw-distortion.ts";
 
 /** Options of the pipelines that make two views. */
 export interface TwoViewOptions {
@@ -91,37 +91,13 @@ export interface RestorationPair {
 /** Makes a pair of an image with intensities in [0, 1]. */
 export type PairMaker = (sample: Sample, random: Random) => RestorationPair;
 
-const shuffling = word("sequential", "authors");
-
-/** Options of {@link transVwPair}. */
-export interface TransVwOptions {
-  /** Whose code: the sizes and fillings of painting differ. @defaultValue "pytorch" */
-  readonly variant?: "pytorch" | "keras";
-  /** As in the authors' code, blocks are shuffled from the image as it was. @defaultValue "sequential" */
-  readonly overlap?: "sequential" | "authors";
-}
-
 /**
- * TransVW's distortions of a cube: elastic always, then one of four, 0.25 each: local shuffling (5 blocks),
- * non-linear intensity, in-painting, out-painting. The target is the cube before all of it.
+ * {@link transVwDistortion} of a cube. The target is the cube before all of it.
  *
  * @see Haghighi et al. 2021, https://arxiv.org/abs/2102.10680, and `data_loader.py` of fhaghighi/TransVW
  */
 export function transVwPair(options: TransVwOptions = {}): PairMaker {
-  const { variant: code = "pytorch", overlap = "sequential" } = checked("transVwPair", options, {
-    variant: word("pytorch", "keras"),
-    overlap: shuffling,
-  });
-  const variant = code === "keras" ? "transvw-keras" : "transvw";
-  const distorted = compose(
-    elastic(),
-    oneOf(
-      [0.25, localPixelShuffling({ blocks: 5, overlap })],
-      [0.25, bezierIntensity()],
-      [0.25, inPainting({ variant })],
-      [0.25, outPainting({ variant })],
-    ),
-  );
+  const distorted = transVwDistortion(options);
   return (sample, random) => ({ input: distorted(sample, random), target: sample.image });
 }
 
@@ -139,7 +115,9 @@ export interface ModelsGenesisOptions {
  * @see Zhou et al. 2019, https://arxiv.org/abs/1908.06912, and `utils.py` of MrGiovanni/ModelsGenesis
  */
 export function modelsGenesisPair(options: ModelsGenesisOptions = {}): PairMaker {
-  const { overlap = "sequential" } = checked("modelsGenesisPair", options, { overlap: shuffling });
+  const { overlap = "sequential" } = checked("modelsGenesisPair", options, {
+    overlap: word("sequential", "authors"),
+  });
   const flips = repeatedFlip();
   const distorted = compose(
     withProbability(0.5, localPixelShuffling({ overlap })),

@@ -1,5 +1,6 @@
 import type { Random } from "@dira/random";
 import { sidesOf, sizeRule } from "./crop-pad.ts";
+import { movedGeometry } from "./geometry.ts";
 import { gathered, moved } from "./moved.ts";
 import * as rule from "./options.ts";
 import { cropMap, cropResize, nearestOffsets } from "./resize.ts";
@@ -154,7 +155,8 @@ export function cropFrom(
     checkRaster("image", image);
     const parameters = draw(image.shape, random.derive(name));
     const { box, size, cubic } = parameters;
-    const cropped = cropResize(image, box, size, cubic === 1 ? "bicubic" : "bilinear");
+    const pixels = cropResize(image, box, size, cubic === 1 ? "bicubic" : "bilinear");
+    const cropped = { ...pixels, ...movedGeometry(image, cropMap(box, size)) };
     return { image: cropped, history: [{ name, parameters }] };
   };
 }

@@ -94,6 +94,7 @@ export {
   type BatchView,
   makeBatch,
   type Pipeline,
+  type Place,
   type ViewBatch,
   type Views,
 } from "./loader/view-batch.ts";

@@ -136,6 +136,8 @@ async function instancesOf(
       patient: cohort.patients[patient] as string,
       shape: [...volume.shape],
       ...(volume.spacing && { spacing: [...volume.spacing] }),
+      ...(volume.origin && { origin: [...volume.origin] }),
+      ...(volume.direction && { direction: volume.direction.map((axis) => [...axis]) }),
       boxes,
     });
   }

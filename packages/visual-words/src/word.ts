@@ -7,6 +7,10 @@ export interface WordInstance {
   readonly shape: readonly number[];
   /** mm per voxel of the volume, where known. */
   readonly spacing?: readonly number[];
+  /** World position in mm of its first voxel's centre, where known. */
+  readonly origin?: readonly number[];
+  /** Along which its axes run in the world, where known. */
+  readonly direction?: readonly (readonly number[])[];
   /** Where each resolution's cube was cut; the first one is the cube itself. */
   readonly boxes: readonly VoxelBox[];
 }

@@ -6,7 +6,8 @@ import { createRandom } from "@dira/random";
 import { checkEngine } from "@dira/tensor";
 import { loadState, writeAtomically } from "@dira/training/node";
 import * as tf from "@tensorflow/tfjs";
-import { type Config, readConfig, UsageError } from "../config.ts";
+import { type Config, readConfig } from "../config/index.ts";
+import { UsageError } from "../usage-error.ts";
 import { bootstrapMean, type Estimate } from "../evaluation/bootstrap.ts";
 import type { EvaluationRow } from "../evaluation/row.ts";
 import { type Measurer, measurer, type Measures } from "../evaluation/measure.ts";
@@ -43,13 +44,15 @@ export async function evaluate(runs: readonly string[], options: EvaluateOptions
   const makeObjective = await objectiveMaker(config);
   const maker = batchMaker(config.workers);
   try {
-    const images = await openData(config, maker);
+    const images = await openData(config, runs[0] as string, maker);
     const measures = measurer(config, images, maker, options.draws);
-    const random = await untrained(buildParts(config, makeObjective), measures);
+    const build = (): AllParts =>
+      buildParts(config, makeObjective, images.train.set.labelNames?.length);
+    const random = await untrained(build(), measures);
     const rows: EvaluationRow[] = [rowOf("random weights", "random", random)];
     for (const { name, path } of sources) {
       console.log(`measuring ${name}`);
-      const parts = buildParts(config, makeObjective);
+      const parts = build();
       const stage = stageOf(loadState(path, networkRecords(parts), { subset: true }).numbers);
       rows.push(rowOf(name, stage, await measures.measure(parts, stage), random));
       disposeOf(parts);
@@ -67,11 +70,14 @@ export async function evaluate(runs: readonly string[], options: EvaluateOptions
   }
 }
 
+/** What makes the networks of a run. */
+const NETWORKS = ["arch", "width", "stride", "decoder", "spatialRank", "size", "objective"] as const;
+
 /** The configuration of runs that can be compared. @throws UsageError where they can't. */
 function commonConfig(runs: readonly string[], data: string | undefined): Config {
   const configs = runs.map((run) => readConfig(join(run, "config.json")));
   const first = configs[0] as Config;
-  for (const key of ["arch", "size", "objective"] as const) {
+  for (const key of NETWORKS) {
     const differing = configs.findIndex(
       (config) => JSON.stringify(config[key]) !== JSON.stringify(first[key]),
     );
@@ -117,7 +123,8 @@ function rowOf(
     bootstrapMean(values, { random: createRandom("evaluation") });
   const leads = random?.hits.map((hit, i) => (hits[i] ?? NaN) - hit);
   const lead = leads === undefined ? {} : { retrieval_lead: estimate(leads) };
-  return { name, stage, retrieval: estimate(hits), ...lead, ...measures };
+  const retrieval = hits.length === 0 ? {} : { retrieval: estimate(hits), ...lead };
+  return { name, stage, ...retrieval, ...measures };
 }
 
 function disposeOf(parts: AllParts): void {

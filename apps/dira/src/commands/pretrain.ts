@@ -10,9 +10,12 @@ import {
   readNumbers,
   type RunFolder,
 } from "@dira/training/node";
-import { type Config, UsageError } from "../config.ts";
+import type { Config, Stage } from "../config/index.ts";
+import { UsageError } from "../usage-error.ts";
 import { onlineEvaluationOf } from "../evaluation/labelled-images.ts";
+import { discoverPhantomWords } from "../discovery/phantom-words.ts";
 import { objectiveMaker } from "../objectives/recipe-file.ts";
+import { trainingBatches } from "../pretraining/batches.ts";
 import { buildParts } from "../pretraining/build.ts";
 import { noteData, openData } from "../pretraining/open-data.ts";
 import { provenance } from "../pretraining/provenance.ts";
@@ -32,16 +35,18 @@ export async function pretrain(config: Config, out: string, resume: boolean): Pr
   const { engine: _, workers: __, cache: ___, ...decisive } = config;
   const options = { config: decisive, provenance: { ...provenance(engine) }, resume };
   checkRunFolder(out, options);
+  if (!(await discoverPhantomWords(config, out))) return;
   makeFolder(out);
   const interrupt = onInterrupt();
   const maker = batchMaker(config.workers);
   try {
-    const images = await openData(config, maker);
-    const parts = buildParts(config, makeObjective);
+    const images = await openData(config, out, maker);
+    const parts = buildParts(config, makeObjective, images.train.set.labelNames?.length);
     const online = onlineEvaluationOf(config, parts.encoder, images, maker);
     const run = openRun(out, options);
     noteData(out, images);
-    const stepsPerEpoch = Math.max(1, Math.floor(images.train.usable.length / config.batch));
+    const [first] = config.stages as [Stage, ...Stage[]];
+    const { stepsPerEpoch } = trainingBatches(config, first, images.train, maker);
     await runStages({
       config,
       run,

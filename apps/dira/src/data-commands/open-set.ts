@@ -8,7 +8,7 @@ import {
   phantomSet,
   type Split,
 } from "@dira/data";
-import { UsageError } from "../config.ts";
+import { UsageError } from "../usage-error.ts";
 import { didYouMean } from "../did-you-mean.ts";
 
 /** Which layout a folder has. */

@@ -9,7 +9,7 @@ import {
   type ModuleCall,
   type Scan,
 } from "@dira/data";
-import { UsageError } from "../config.ts";
+import { UsageError } from "../usage-error.ts";
 import { type Tile, writeContactSheet } from "./contact-sheet.ts";
 import { openPhantoms, openSet, type SetOptions } from "./open-set.ts";
 

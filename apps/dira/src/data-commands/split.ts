@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type ImageSet, makeFolder, splitByPatient } from "@dira/data";
 import { writeAtomically } from "@dira/training/node";
-import { UsageError } from "../config.ts";
+import { UsageError } from "../usage-error.ts";
 import { openSet, type SetOptions } from "./open-set.ts";
 
 /** Options of {@link split}. */

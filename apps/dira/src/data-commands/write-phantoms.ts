@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { makeFolder, phantomSet } from "@dira/data";
 import { writeAtomically } from "@dira/training/node";
 import sharp from "sharp";
-import { UsageError } from "../config.ts";
+import { UsageError } from "../usage-error.ts";
 
 /** Options of {@link writePhantoms}. */
 export interface WritePhantomsOptions {

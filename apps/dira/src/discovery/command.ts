@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from "commander";
-import { setPath } from "../config.ts";
+import { setPath } from "../config/index.ts";
 import { checkDiscovery, DISCOVERY } from "./config.ts";
 import { discover } from "./discover.ts";
 

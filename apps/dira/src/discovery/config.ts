@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { UsageError } from "../config.ts";
+import { UsageError } from "../usage-error.ts";
 
 const voxels = z.tuple([
   z.number().int().positive(),

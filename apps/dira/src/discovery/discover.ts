@@ -21,12 +21,14 @@ const INTERRUPTED = 130;
  * Discovers visual words: reads every volume once, trains an auto-encoder on them whole, takes each
  * patient's features, then finds the words one by one. Whatever is done is kept, so that a run that was
  * killed goes on where it was, and ends with the same words, bit for bit on the same engine and machine.
+ *
+ * @returns whether all words are there; not, when it was interrupted.
  */
 export async function discover(
   config: DiscoveryConfig,
   out: string,
   resume: boolean,
-): Promise<void> {
+): Promise<boolean> {
   const { engine: _, ...decisive } = config;
   checkRunFolder(out, { config: decisive, resume });
   const patients = openPatients(config);
@@ -52,6 +54,7 @@ export async function discover(
       console.log("interrupted: what is done is saved; go on with --resume");
       process.exitCode = INTERRUPTED;
     }
+    return done;
   } finally {
     interrupt.dispose();
   }

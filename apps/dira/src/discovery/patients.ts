@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type ImageSet, phantomSet, reorient, scanFolder, type Scan, subset } from "@dira/data";
 import { createRandom } from "@dira/random";
 import { writeAtomically } from "@dira/training/node";
-import { UsageError } from "../config.ts";
+import { UsageError } from "../usage-error.ts";
 import { openSet } from "../data-commands/open-set.ts";
 import type { DiscoveryConfig } from "./config.ts";
 

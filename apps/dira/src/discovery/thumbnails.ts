@@ -4,7 +4,7 @@ import { makeFolder } from "@dira/data";
 import { decodeSafetensors, encodeSafetensors } from "@dira/nn";
 import { writeAtomically } from "@dira/training/node";
 import { cutCube } from "@dira/visual-words";
-import { UsageError } from "../config.ts";
+import { UsageError } from "../usage-error.ts";
 import type { DiscoveryConfig } from "./config.ts";
 import type { AllPatients, Patients } from "./patients.ts";
 

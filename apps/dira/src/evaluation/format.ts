@@ -7,6 +7,7 @@ const HEADER = [
   "lead over random",
   "kNN",
   "linear probe",
+  "word accuracy",
   "embedding std",
   "L_res",
   "distorted input's error",
@@ -28,10 +29,11 @@ function cells(row: EvaluationRow): string[] {
   const deviation = losses["embedding_std"];
   return [
     name,
-    interval(retrieval),
+    retrieval === undefined ? "–" : interval(retrieval),
     lead === undefined ? "–" : interval(lead),
     number(frozen?.knn.value),
     number(frozen?.probe?.value),
+    number(losses["word_accuracy"]),
     number(row.stage === "random" ? undefined : deviation),
     number(r?.restored_mse, 5),
     number(r?.distorted_mse, 5),

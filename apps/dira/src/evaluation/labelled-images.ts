@@ -1,5 +1,5 @@
 import type { Encoder } from "@dira/backbones";
-import { type BatchMaker, type ImageCache, validationBatches } from "@dira/data";
+import { type BatchMaker, type ImageCache, type ModuleCall, validationBatches } from "@dira/data";
 import { withChannels } from "@dira/dira";
 import { createRandom } from "@dira/random";
 import {
@@ -11,7 +11,8 @@ import {
   onlineEvaluation,
 } from "@dira/transfer";
 import * as tf from "@tensorflow/tfjs";
-import { type Config, UsageError } from "../config.ts";
+import { type Config, sidesOf } from "../config/index.ts";
+import { UsageError } from "../usage-error.ts";
 import type { Images } from "../pretraining/open-data.ts";
 
 /** Images encoded at a time. */
@@ -97,7 +98,7 @@ function sources(
   const of =
     (cache: ImageCache): Source =>
     () =>
-      labelledBatches(config.size, encoder.inChannels, cache, maker);
+      labelledBatches(sidesOf(config), encoder.inChannels, cache, maker);
   return [of(some), of(val)];
 }
 
@@ -109,17 +110,22 @@ function chosen({ seed, onlineEvaluation }: Config, usable: readonly number[]): 
   return [...order.subarray(0, maxTrain)].sort((a, b) => a - b).map((i) => usable[i] as number);
 }
 
-/** Each usable image once, whole (the central 7/8 of it), with its labels. */
+/** As the benchmark protocol validates, in [0, 1] as in pre-training. */
+function wholeView(sides: readonly number[]): ModuleCall {
+  if (sides.length === 3) return { name: "cropPad", args: [{ size: sides }] };
+  const size = sides[0] as number;
+  const view = { size, resize: Math.round((size * 256) / 224), normalize: "none" };
+  return { name: "classificationValidation", args: [view] };
+}
+
+/** Each usable image once, whole (the central 7/8 of it; of volumes, the middle), with its labels. */
 async function* labelledBatches(
-  size: number,
+  sides: readonly number[],
   channels: number,
   cache: ImageCache,
   maker: BatchMaker,
 ): AsyncGenerator<LabelledBatch, void, void> {
-  // As the benchmark protocol validates, in [0, 1] as in pre-training.
-  const view = { size, resize: Math.round((size * 256) / 224), normalize: "none" };
-  const transform = { name: "classificationValidation", args: [view] };
-  const pipeline = { module: "@dira/data", name: "samplePipeline", args: [transform] };
+  const pipeline = { module: "@dira/data", name: "samplePipeline", args: [wholeView(sides)] };
   const batches = validationBatches({ cache, maker, batchSize: BATCH, seed: 0, pipeline });
   for await (const { views, indices } of batches) {
     const [view] = views;

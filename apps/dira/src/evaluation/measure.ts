@@ -1,11 +1,13 @@
-import type { BatchMaker, BatchView, ViewBatch } from "@dira/data";
+import type { BatchMaker, BatchView, ImageCache, ViewBatch } from "@dira/data";
 import { diraStep, type DiraStep, withChannels } from "@dira/dira";
 import { createRandom } from "@dira/random";
 import { type FeatureMap, globalAveragePool } from "@dira/tensor";
 import type { Metrics } from "@dira/training";
 import * as tf from "@tensorflow/tfjs";
-import type { Config, Stage } from "../config.ts";
+import { type Config, sidesOf, type Stage } from "../config/index.ts";
 import {
+  classesOf,
+  disposeOfBatch,
   heldOutBatches,
   toTensors,
   type TensorBatch,
@@ -77,7 +79,7 @@ export function measurer(
       const used = stageParts(parts, weights);
       const optimisers = buildOptimisers(config, used);
       const step = diraStep(used, optimisers, weights);
-      const collector = collect(config, parts, stage, step);
+      const collector = collect(config, parts, stage, step, images.val);
       for (const pass of passes) {
         for await (const batch of pass()) await collector.add(batch);
         collector.endPass();
@@ -92,7 +94,7 @@ export function measurer(
       for await (const views of trainingBatches(config, "dra", images.train, maker).from(0)) {
         const batch = toTensors(views);
         tf.tidy(() => void encoder.apply(wide(batch, 0, encoder.inChannels), "train"));
-        tf.dispose([batch.views, batch.target]);
+        disposeOfBatch(batch);
         if (--left === 0) return;
       }
     },
@@ -105,18 +107,26 @@ interface Collector {
   result(): Measures;
 }
 
-function collect(config: Config, parts: AllParts, stage: Stage, step: DiraStep): Collector {
+function collect(
+  config: Config,
+  parts: AllParts,
+  stage: Stage,
+  step: DiraStep,
+  cache: ImageCache,
+): Collector {
   const losses = weightedMeans();
-  const restoration = restorationSums(config.size);
+  const restoration = restorationSums(sidesOf(config));
   const verdicts = weightedMeans();
   const hits: number[] = [];
-  let [passes, features]: [number, tf.Tensor2D[][]] = [0, [[], []]];
+  let [passes, features]: [number, tf.Tensor2D[][]] = [0, []];
   return {
     add: async (views) => {
-      const batch = toTensors(views);
+      const batch = toTensors(views, classesOf(config, cache));
       const count = views.indices.length;
       losses.add(await step.evaluate(batch, createRandom(config.seed, "evaluation")), count);
-      for (const view of [0, 1]) features[view]?.push(pooledFeatures(parts, batch, view));
+      batch.views.forEach((_, view) =>
+        (features[view] ??= []).push(pooledFeatures(parts, batch, view)),
+      );
       if (stage !== "d") {
         const restored = tf.tidy(() => step.restore(batch.views[0] as tf.Tensor));
         const [view, target] = [views.views[0] as BatchView, views.target as BatchView];
@@ -129,16 +139,14 @@ function collect(config: Config, parts: AllParts, stage: Stage, step: DiraStep):
         if (stage === "dra") verdicts.add(judged(config, parts, batch.target, restored), count);
         restored.dispose();
       }
-      tf.dispose([batch.views, batch.target]);
+      disposeOfBatch(batch);
     },
     endPass: () => {
-      const [queries, keys] = features.map((parts) => tf.concat(parts)) as [
-        tf.Tensor2D,
-        tf.Tensor2D,
-      ];
-      retrievalHits(queries, keys).forEach((hit, i) => (hits[i] = (hits[i] ?? 0) + hit));
-      tf.dispose([features, queries, keys]);
-      [passes, features] = [passes + 1, [[], []]];
+      const [queries, keys] = features.map((parts) => tf.concat(parts));
+      if (queries !== undefined && keys !== undefined)
+        retrievalHits(queries, keys).forEach((hit, i) => (hits[i] = (hits[i] ?? 0) + hit));
+      tf.dispose([...features, ...[queries, keys].filter((table) => table !== undefined)]);
+      [passes, features] = [passes + 1, []];
     },
     result: () => ({
       losses: losses.result(),

@@ -1,6 +1,6 @@
 /** Errors of restorations, summed over batches. */
 export interface RestorationSums {
-  /** Add a batch of square images side by side, `[N, size, size]` each, in [0, 1]. */
+  /** Add a batch of images or volumes one after the other, of `sides` each, in [0, 1]. */
   add(batch: RestoredBatch): void;
   result(): RestorationMeasures;
 }
@@ -30,8 +30,9 @@ interface RestorationMeasures {
   readonly sharpness: number;
 }
 
-/** Measures restorations of images of this side, batch by batch. */
-export function restorationSums(size: number): RestorationSums {
+/** Measures restorations of images of these sides, batch by batch. */
+export function restorationSums(sides: readonly number[]): RestorationSums {
+  const plane = sides.slice(-2) as [number, number];
   let [pixels, inpainted] = [0, 0];
   const errors = { restored: 0, distorted: 0, restoredInside: 0, distortedInside: 0 };
   const edges = { restored: 0, target: 0 };
@@ -53,8 +54,8 @@ export function restorationSums(size: number): RestorationSums {
         errors.distortedInside += before;
       }
       pixels += target.length;
-      edges.restored += gradientSum(restored, size);
-      edges.target += gradientSum(target, size);
+      edges.restored += gradientSum(restored, plane);
+      edges.target += gradientSum(target, plane);
     },
     result: () => ({
       restored_mse: errors.restored / pixels,
@@ -67,15 +68,15 @@ export function restorationSums(size: number): RestorationSums {
   };
 }
 
-/** Sum of |∇x| by forward differences, over all pixels but each image's last row and column. */
-function gradientSum(images: Float32Array, size: number): number {
+/** Sum of |∇x| in-plane by forward differences, over all pixels but each slice's last row and column. */
+function gradientSum(images: Float32Array, [height, width]: readonly [number, number]): number {
   let sum = 0;
-  for (let start = 0; start < images.length; start += size * size) {
-    for (let y = 0; y < size - 1; y += 1) {
-      for (let x = 0; x < size - 1; x += 1) {
-        const i = start + y * size + x;
+  for (let start = 0; start < images.length; start += height * width) {
+    for (let y = 0; y < height - 1; y += 1) {
+      for (let x = 0; x < width - 1; x += 1) {
+        const i = start + y * width + x;
         const value = images[i] as number;
-        sum += Math.hypot((images[i + 1] as number) - value, (images[i + size] as number) - value);
+        sum += Math.hypot((images[i + 1] as number) - value, (images[i + width] as number) - value);
       }
     }
   }

@@ -11,16 +11,21 @@ import {
   simClr,
   simSiam,
   swav,
+  transVw,
   vicReg,
 } from "@dira/objectives";
 import type { Random } from "@dira/random";
 import { z } from "zod";
+import { UsageError } from "../usage-error.ts";
 
 /** What an objective is made of, beside its options. */
 export interface ObjectiveParts {
   readonly encoder: ObjectiveEncoder;
   readonly createEncoder: () => ObjectiveEncoder;
   readonly random: Random;
+  readonly spatialRank: 2 | 3;
+  /** Classes of the images, where a set has them: visual words. */
+  readonly classes?: number | undefined;
 }
 
 const whole = z.number().int().positive();
@@ -94,6 +99,14 @@ export const objectiveSchema = z.discriminatedUnion("kind", [
     momentum: share,
     temperature: positive,
   }),
+  z.strictObject({
+    kind: z.literal("trans-vw"),
+    /** Visual words; null: as many as the data have. */
+    words: whole.nullable(),
+    hiddenChannels: whole,
+  }),
+  /** No D: its weight must be 0. */
+  z.strictObject({ kind: z.literal("none") }),
   z.looseObject({ kind: z.literal("custom") }),
 ]);
 
@@ -101,7 +114,7 @@ export const objectiveSchema = z.discriminatedUnion("kind", [
 export type ObjectiveConfig = z.infer<typeof objectiveSchema>;
 
 /** An objective that these packages have. */
-type ObjectiveKind = Exclude<ObjectiveConfig["kind"], "custom">;
+type ObjectiveKind = Exclude<ObjectiveConfig["kind"], "custom" | "none">;
 
 /** The published options: the defaults of `@dira/objectives`, whose docstrings have their sources. */
 export const PUBLISHED: { readonly [K in ObjectiveKind]: Extract<ObjectiveConfig, { kind: K }> } = {
@@ -149,6 +162,7 @@ export const PUBLISHED: { readonly [K in ObjectiveKind]: Extract<ObjectiveConfig
     momentum: 0.99,
     temperature: 1,
   },
+  "trans-vw": { kind: "trans-vw", words: null, hiddenChannels: 1024 },
   "dense-cl": {
     kind: "dense-cl",
     features: 128,
@@ -160,12 +174,20 @@ export const PUBLISHED: { readonly [K in ObjectiveKind]: Extract<ObjectiveConfig
   },
 };
 
-/** Makes an objective of these packages. */
+/**
+ * Makes an objective of these packages; undefined for `none`.
+ *
+ * @throws UsageError for words that the data do not have.
+ */
 export function makeObjective(
   config: Exclude<ObjectiveConfig, { kind: "custom" }>,
   parts: ObjectiveParts,
-): Objective {
+): Objective | undefined {
   switch (config.kind) {
+    case "none":
+      return undefined;
+    case "trans-vw":
+      return transVw({ ...parts, ...config, words: wordsOf(config.words, parts.classes) });
     case "moco":
       return moco({ ...parts, ...config });
     case "barlow-twins":
@@ -189,4 +211,16 @@ export function makeObjective(
     case "dense-cl":
       return denseCl({ ...parts, ...config });
   }
+}
+
+function wordsOf(asked: number | null, there: number | undefined): number {
+  if (there === undefined) {
+    throw new UsageError(
+      "The objective trans-vw classifies visual words, and these data have none. Discover them (`dira discover --data DIR --out WORDS`) and train on them (`--data WORDS/words`), or choose another --objective.",
+    );
+  }
+  if (asked === null || asked === there) return there;
+  throw new UsageError(
+    `objective.words is ${asked}, and the data have ${there}. Leave it null, or discover as many.`,
+  );
 }

@@ -3,11 +3,12 @@ import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Objective } from "@dira/objectives";
-import { type Config, UsageError } from "../config.ts";
+import type { Config } from "../config/index.ts";
+import { UsageError } from "../usage-error.ts";
 import { makeObjective, type ObjectiveParts } from "./kinds.ts";
 
 /** Makes the objective of a configuration. */
-export type ObjectiveMaker = (parts: ObjectiveParts) => Objective;
+export type ObjectiveMaker = (parts: ObjectiveParts) => Objective | undefined;
 
 /** What a recipe of one's own exports. */
 interface RecipeModule {

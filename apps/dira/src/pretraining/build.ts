@@ -1,40 +1,84 @@
-import { resNet } from "@dira/backbones";
+import { type Encoder, resNet, uNetEncoder } from "@dira/backbones";
 import { adversarialLoss, patchCritic } from "@dira/critic";
 import { uNetDecoder } from "@dira/decoder";
 import { type DiraParts, type DiraWeights, generatorParameters } from "@dira/dira";
 import { prefixed, type Variables } from "@dira/nn";
-import { createRandom } from "@dira/random";
-import {
-  adam,
-  adamW,
-  constant,
-  cosine,
-  lars,
-  type Optimiser,
-  type Schedule,
-  sgd,
-} from "@dira/training";
-import type { Config, Stage } from "../config.ts";
+import type { Objective } from "@dira/objectives";
+import { createRandom, type Random } from "@dira/random";
+import { adam, adamW, lars, type Optimiser, sgd } from "@dira/training";
+import { type Config, type Stage } from "../config/index.ts";
+import { VIEWS } from "../config/transform.ts";
 import type { ObjectiveMaker } from "../objectives/recipe-file.ts";
+import { UsageError } from "../usage-error.ts";
 
 /** Every part that any stage uses. */
-export type AllParts = { readonly [Name in keyof DiraParts]-?: NonNullable<DiraParts[Name]> };
+export type AllParts = {
+  readonly [Name in Exclude<keyof DiraParts, "objective">]-?: NonNullable<DiraParts[Name]>;
+} & {
+  /** None where its weight is 0. */
+  readonly objective?: Objective | undefined;
+};
 
-/** The parts of a run, initialised from its seed. */
-export function buildParts(config: Config, makeObjective: ObjectiveMaker): AllParts {
+/**
+ * The parts of a run, initialised from its seed.
+ *
+ * @param classes - of the images, where they have some: visual words.
+ * @throws UsageError when the objective and the transform do not go together.
+ */
+export function buildParts(
+  config: Config,
+  makeObjective: ObjectiveMaker,
+  classes?: number,
+): AllParts {
+  const { spatialRank, memory } = config;
+  const { checkpoint } = memory;
   const random = createRandom(config.seed, "weights");
-  const { checkpoint } = config.memory;
-  const createEncoder = (): ReturnType<typeof resNet> =>
-    resNet(config.arch, { checkpoint, random: random.derive("encoder") });
+  const createEncoder = (): Encoder => encoderOf(config, random.derive("encoder"));
   const encoder = createEncoder();
-  const objective = makeObjective({ encoder, createEncoder, random: random.derive("objective") });
+  const parts = { encoder, createEncoder, spatialRank, classes };
+  const objective = makeObjective({ ...parts, random: random.derive("objective") });
+  checkObjective(config, objective);
   return {
     encoder,
     objective,
-    decoder: uNetDecoder({ encoder, checkpoint, random: random.derive("decoder") }),
-    critic: patchCritic({ checkpoint, random: random.derive("critic") }),
+    decoder: uNetDecoder({
+      encoder,
+      design: config.decoder,
+      checkpoint,
+      random: random.derive("decoder"),
+    }),
+    critic: patchCritic({ spatialRank, checkpoint, random: random.derive("critic") }),
     adversarialLoss: adversarialLoss(config.adversarial),
   };
+}
+
+function encoderOf({ arch, spatialRank, width, stride, memory }: Config, random: Random): Encoder {
+  const { checkpoint } = memory;
+  if (arch === "u-net") {
+    return uNetEncoder({ spatialRank, ...(width && { width }), pool: stride, checkpoint, random });
+  }
+  return resNet(arch, {
+    spatialRank,
+    inChannels: spatialRank === 2 ? 3 : 1,
+    ...(width && { width }),
+    stemStride: stride,
+    checkpoint,
+    random,
+  });
+}
+
+function checkObjective({ transform, weights }: Config, objective: Objective | undefined): void {
+  if (objective === undefined) {
+    if (weights.discriminative === 0) return;
+    throw new UsageError(
+      "The objective is none, so `weights.discriminative` must be 0; or choose an --objective.",
+    );
+  }
+  const views = VIEWS[transform.kind];
+  if (objective.views <= views) return;
+  throw new UsageError(
+    `The objective ${objective.name} compares ${objective.views} views of an image, and the transform ${transform.kind} gives ${views}. Choose another: --set 'transform={"kind":"dira","flip":"aligned","overlap":"apart"}'.`,
+  );
 }
 
 /** The weights of a stage: D alone, with R, with A. */
@@ -70,22 +114,16 @@ export function buildOptimisers(
   return { generator, critic: make(config.critic, parts.critic.parameters) };
 }
 
-/** The learning rate over a stage; a cosine changes it each epoch, as the authors do. */
-export function buildSchedule(
-  options: Config["generator"],
-  steps: number,
-  stepsPerEpoch: number,
-): Schedule {
-  if (options.schedule === "constant") return constant(options.learningRate);
-  return cosine({ base: options.learningRate, steps, every: stepsPerEpoch });
-}
-
-/** Encoder and decoder under the names of segmentation_models_pytorch's `Unet`. */
-export function exportedVariables(parts: AllParts): Variables {
-  const { encoder, decoder } = parts;
+/**
+ * Encoder and decoder under the names of segmentation_models_pytorch's `Unet`, or of Models Genesis' weights, whose
+ * encoder has no prefix.
+ */
+export function exportedVariables({ encoder, decoder }: AllParts, design: Config["decoder"]): Variables {
+  const named = (variables: Variables): Variables =>
+    design === "genesis" ? variables : prefixed("encoder", variables);
   return {
-    ...prefixed("encoder", encoder.parameters),
-    ...prefixed("encoder", encoder.buffers),
+    ...named(encoder.parameters),
+    ...named(encoder.buffers),
     ...decoder.parameters,
     ...decoder.buffers,
   };

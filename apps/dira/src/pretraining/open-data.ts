@@ -8,11 +8,13 @@ import {
   describeLeakage,
   findLeakage,
   type ImageCache,
-  openImages,
-  phantomXrays,
+  type ImageSet,
 } from "@dira/data";
 import { writeAtomically } from "@dira/training/node";
-import { type Config, UsageError } from "../config.ts";
+import { type Config, sidesOf } from "../config/index.ts";
+import { UsageError } from "../usage-error.ts";
+import { openSets } from "./open-sets.ts";
+import { cutsPatches } from "./pipeline.ts";
 
 /** The images of a run, decoded. */
 export interface Images {
@@ -26,17 +28,13 @@ const SHOWN = 5;
 /**
  * Opens, reads and describes the images of a configuration: a folder's, or phantoms.
  *
+ * @param run - the run's folder.
  * @throws UsageError when training and held-out images share patients or copies of images.
  */
-export async function openData(config: Config, maker: BatchMaker): Promise<Images> {
-  const [trainSet, valSet] = config.data === null ? phantoms(config) : folder(config.data);
-  if (trainSet.spatialRank !== 2) {
-    throw new UsageError(
-      `${trainSet.name} holds volumes (${trainSet.layout ?? "folder"}), and the recipes are 2D so far. Use a folder of images.`,
-    );
-  }
+export async function openData(config: Config, run: string, maker: BatchMaker): Promise<Images> {
+  const [trainSet, valSet] = openSets(config, run);
   const options: CacheOptions = {
-    side: cacheSide(config.size),
+    ...shapeOptions(config, trainSet),
     maxUnreadable: config.maxUnreadable,
     maker,
     ...(config.cache === null ? {} : { folder: config.cache }),
@@ -51,11 +49,6 @@ export async function openData(config: Config, maker: BatchMaker): Promise<Image
   console.log(
     `data: ${trainSet.name}, ${train.usable.length} to train, ${val.usable.length} to validate`,
   );
-  if (config.batch > train.usable.length) {
-    throw new UsageError(
-      `The batch (${config.batch}) is larger than the set (${train.usable.length} readable images). Use a smaller --batch.`,
-    );
-  }
   await checkLeakage(config, { train, val });
   return { train, val };
 }
@@ -70,13 +63,15 @@ async function checkLeakage({ leakage }: Config, { train, val }: Images): Promis
   );
 }
 
-function phantoms({ phantoms: count, seed }: Config): ReturnType<typeof folder> {
-  const held = Math.max(2, Math.round(count / 8));
-  return [phantomXrays({ count, seed }), phantomXrays({ count: held, seed, first: count })];
-}
-
-function folder(path: string): [ReturnType<typeof openImages>, ReturnType<typeof openImages>] {
-  return [openImages(path, "train"), openImages(path, "val")];
+/** Images are shrunk; volumes windowed and resampled, unless they are cubes already. */
+function shapeOptions(config: Config, set: ImageSet): Pick<CacheOptions, "side" | "volumes"> {
+  if (typeof config.size === "number") return { side: cacheSide(config.size) };
+  const atLeast = sidesOf(config);
+  if (config.volumes === null || !cutsPatches({ set })) return { volumes: { atLeast } };
+  const { window, spacing } = config.volumes;
+  return {
+    volumes: { atLeast, ...(window && { window }), ...(spacing && { spacing }) },
+  };
 }
 
 /**

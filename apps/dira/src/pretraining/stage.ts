@@ -6,20 +6,19 @@ import { createRandom } from "@dira/random";
 import type { OnlineEvaluation } from "@dira/transfer";
 import { fit, type Schedule, type StepLine } from "@dira/training";
 import { checkpointFolder, type RunFolder, writeAtomically } from "@dira/training/node";
-import * as tf from "@tensorflow/tfjs";
-import type { Config, Stage } from "../config.ts";
-import { toTensors, trainingBatches } from "./batches.ts";
+import type { Config, Stage } from "../config/index.ts";
+import { classesOf, disposeOfBatch, toTensors, trainingBatches } from "./batches.ts";
 import {
   type AllParts,
   buildOptimisers,
-  buildSchedule,
   exportedVariables,
   stageParts,
   stageWeights,
 } from "./build.ts";
 import { collapseWatch } from "./collapse-watch.ts";
+import { buildSchedule } from "./learning-rate.ts";
 import type { Images } from "./open-data.ts";
-import { writePictures } from "./pictures.ts";
+import { writeCubes, writePictures } from "./pictures.ts";
 import { progress } from "./progress.ts";
 import { numbersOf, type Optimisers, restoreTraining, trainingRecords } from "./state.ts";
 import { validate } from "./validate.ts";
@@ -59,7 +58,7 @@ export async function runStage(
   index: number,
   resume: boolean,
 ): Promise<{ readonly done: number; readonly stopped: boolean }> {
-  const { config, parts, run, images, maker } = shared;
+  const { config, parts, run } = shared;
   const stage = config.stages[index] as Stage;
   const weights = stageWeights(config, stage);
   const used = stageParts(parts, weights);
@@ -75,14 +74,22 @@ export async function runStage(
   // Only now: a checkpoint that does not fit must not cost the log a line.
   if (resume) run.truncateLog(standing.done);
   const { done, stopped } = await trainStage(s, standing.done, standing.best);
-  if (!stopped) {
-    const weightFile = join(run.checkpoints, `${stage}-unet.safetensors`);
-    writeAtomically(weightFile, encodeSafetensors(await saveWeights(exportedVariables(parts))));
-    if (stage !== "d") await writePictures(pictureOf(s), config, stage, step, images.val, maker);
-  }
+  if (!stopped) await writeResults(s);
   optimisers.generator.dispose();
   optimisers.critic?.dispose();
   return { done, stopped };
+}
+
+/** Weights for elsewhere, and what held-out images look like. */
+async function writeResults(s: StageRun): Promise<void> {
+  const { config, stage, step, parts, run, images, maker } = s;
+  const weights = await saveWeights(exportedVariables(parts, config.decoder));
+  const file = join(run.checkpoints, `${stage}-unet.safetensors`);
+  writeAtomically(file, encodeSafetensors(weights));
+  if (stage === "d") return;
+  await writePictures(pictureOf(s), config, stage, step, images.val, maker);
+  if (config.spatialRank === 2) return;
+  await writeCubes(join(run.images, stage), config, stage, step, images.val, maker);
 }
 
 function pictureOf({ run, stage }: StageRun): string {
@@ -144,13 +151,13 @@ function inStage(schedule: Schedule, start: number): Schedule {
 }
 
 async function trainStep(
-  { config, step, start, stageSteps }: StageRun,
+  { config, step, start, stageSteps, images }: StageRun,
   views: ViewBatch,
   done: number,
   learningRate: number,
   criticRate: Schedule,
 ): Promise<Record<string, number>> {
-  const batch = toTensors(views);
+  const batch = toTensors(views, classesOf(config, images.train));
   const random = createRandom(config.seed, "step", done);
   const context = {
     learningRate,
@@ -159,6 +166,6 @@ async function trainStep(
     progress: (done - start) / stageSteps,
   };
   const metrics = await step.train(batch, context);
-  tf.dispose([batch.views, batch.target]);
+  disposeOfBatch(batch);
   return metrics;
 }

@@ -1,7 +1,8 @@
 import type { Variables } from "@dira/nn";
 import { type Optimiser } from "@dira/training";
 import { loadState, type Numbers, type StateRecords } from "@dira/training/node";
-import { type Stage, UsageError } from "../config.ts";
+import type { Stage } from "../config/index.ts";
+import { UsageError } from "../usage-error.ts";
 import type { AllParts } from "./build.ts";
 
 /** Who moves the weights in a stage. */
@@ -28,8 +29,7 @@ export function networkRecords({ encoder, decoder, critic, objective }: AllParts
     ...of("encoder", encoder),
     ...of("decoder", decoder),
     ...of("critic", critic),
-    ...of("objective", objective),
-    "objective.state": objective.state,
+    ...(objective && { ...of("objective", objective), "objective.state": objective.state }),
   };
 }
 

@@ -5,17 +5,24 @@ import { createRandom } from "@dira/random";
 import { type FeatureMap, globalAveragePool } from "@dira/tensor";
 import type { Metrics } from "@dira/training";
 import * as tf from "@tensorflow/tfjs";
-import type { Config, Stage } from "../config.ts";
-import { heldOutBatches, type TensorBatch, toTensors } from "./batches.ts";
+import type { Config, Stage } from "../config/index.ts";
+import {
+  classesOf,
+  disposeOfBatch,
+  heldOutBatches,
+  type TensorBatch,
+  toTensors,
+} from "./batches.ts";
 import type { AllParts } from "./build.ts";
 
 /** Held-out images whose features are kept: enough to see a collapse, few enough to be quick. */
 const KEPT = 128;
 
-/** The encoder's pooled features of the first held-out images, in inference mode: of both views. */
+/** The encoder's pooled features of the first held-out images, in inference mode: of each of their views. */
 export interface HeldOutFeatures {
   readonly first: EmbeddingTable;
-  readonly second: EmbeddingTable;
+  /** Where there are two. */
+  readonly second: EmbeddingTable | undefined;
 }
 
 /**
@@ -31,14 +38,14 @@ export async function validate(
   maker: BatchMaker,
 ): Promise<{ readonly metrics: Metrics; readonly features: HeldOutFeatures }> {
   const sums: Record<string, number> = {};
-  const features: [Float32Array[], Float32Array[]] = [[], []];
+  const features: Float32Array[][] = [];
   let count = 0;
   for await (const views of heldOutBatches(config, stage, cache, maker)) {
-    const batch = toTensors(views);
+    const batch = toTensors(views, classesOf(config, cache));
     const metrics = await step.evaluate(batch, createRandom(config.seed, "validation"));
-    if (count < KEPT)
-      for (const v of [0, 1] as const) features[v].push(await pooled(encoder, batch, v));
-    tf.dispose([batch.views, batch.target]);
+    for (let v = 0; v < batch.views.length && count < KEPT; v += 1)
+      (features[v] ??= []).push(await pooled(encoder, batch, v));
+    disposeOfBatch(batch);
     const images = views.indices.length;
     for (const [name, value] of Object.entries(metrics))
       sums[`val_${name}`] = (sums[`val_${name}`] ?? 0) + images * value;
@@ -47,7 +54,7 @@ export async function validate(
   const means = Object.entries(sums).map(([name, sum]) => [name, sum / count]);
   const [first, second] = features.map((rows) => tableOf(rows, encoder)) as [
     EmbeddingTable,
-    EmbeddingTable,
+    EmbeddingTable | undefined,
   ];
   return { metrics: Object.fromEntries(means) as Metrics, features: { first, second } };
 }

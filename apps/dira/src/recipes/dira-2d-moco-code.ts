@@ -1,4 +1,4 @@
-import type { Config } from "../config.ts";
+import type { Config } from "../config/index.ts";
 import { dira2dMoco } from "./dira-2d-moco.ts";
 
 /**
@@ -10,7 +10,7 @@ export const dira2dMocoCode: Config = {
   ...dira2dMoco,
   recipe: "dira-2d-moco-code",
   adversarial: "least-squares",
-  transform: { flip: "authors", overlap: "authors" },
+  transform: { kind: "dira", flip: "authors", overlap: "authors" },
   generator: {
     kind: "sgd",
     learningRate: 0.03,

@@ -1,4 +1,4 @@
-import { type Config, NO_ONLINE_EVALUATION } from "../config.ts";
+import { type Config, IN_2D, NO_ONLINE_EVALUATION } from "../config/index.ts";
 import { PUBLISHED } from "../objectives/kinds.ts";
 
 /**
@@ -15,6 +15,7 @@ import { PUBLISHED } from "../objectives/kinds.ts";
 export const dira2dMoco: Config = {
   recipe: "dira-2d-moco",
   recipeFile: null,
+  ...IN_2D,
   arch: "resnet50",
   size: 224,
   batch: 16,
@@ -36,7 +37,7 @@ export const dira2dMoco: Config = {
   weights: { discriminative: 1, restorative: 10, adversarial: 0.001 },
   objective: PUBLISHED.moco,
   adversarial: "log",
-  transform: { flip: "aligned", overlap: "apart" },
+  transform: { kind: "dira", flip: "aligned", overlap: "apart" },
   generator: {
     kind: "adam",
     learningRate: 2e-4,

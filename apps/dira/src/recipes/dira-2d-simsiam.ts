@@ -1,4 +1,4 @@
-import type { Config } from "../config.ts";
+import type { Config } from "../config/index.ts";
 import { PUBLISHED } from "../objectives/kinds.ts";
 import { dira2dMoco } from "./dira-2d-moco.ts";
 

@@ -1,4 +1,5 @@
-import { type Config, UsageError } from "../config.ts";
+import type { Config } from "../config/index.ts";
+import { UsageError } from "../usage-error.ts";
 import { didYouMean } from "../did-you-mean.ts";
 import { PUBLISHED } from "../objectives/kinds.ts";
 import { readRecipeFile } from "../objectives/recipe-file.ts";
@@ -6,13 +7,20 @@ import { dira2dBarlow } from "./dira-2d-barlow.ts";
 import { dira2dMocoCode } from "./dira-2d-moco-code.ts";
 import { dira2dMoco } from "./dira-2d-moco.ts";
 import { dira2dSimSiam } from "./dira-2d-simsiam.ts";
+import { dira3dTransVw } from "./dira-3d-transvw.ts";
+import { dira3dBarlow, dira3dMoco, dira3dSimSiam } from "./dira-3d-two-views.ts";
+import { modelsGenesis } from "./models-genesis.ts";
+import { transVwRecipe } from "./transvw.ts";
 
 const recipes: Readonly<Record<string, Config>> = Object.fromEntries(
-  [dira2dMoco, dira2dMocoCode, dira2dBarlow, dira2dSimSiam].map((recipe) => [
-    recipe.recipe,
-    recipe,
-  ]),
+  [
+    ...[dira2dMoco, dira2dMocoCode, dira2dBarlow, dira2dSimSiam],
+    ...[dira3dTransVw, transVwRecipe, modelsGenesis, dira3dMoco, dira3dBarlow, dira3dSimSiam],
+  ].map((recipe) => [recipe.recipe, recipe]),
 );
+
+/** Names of all recipes. */
+export const RECIPES: readonly string[] = Object.keys(recipes);
 
 type Tree = Record<string, unknown>;
 
@@ -55,8 +63,12 @@ function merge(base: Tree, changes: Readonly<Tree>): Tree {
   const result = { ...base };
   for (const [key, value] of Object.entries(changes)) {
     const before = base[key];
-    const other = key === "objective" && kindOf(value) !== kindOf(before);
-    const known = other && kindOf(value) !== "custom" ? objectiveNamed(String(kindOf(value))) : {};
+    const other =
+      (key === "objective" || key === "transform") &&
+      kindOf(value) !== undefined &&
+      kindOf(value) !== kindOf(before);
+    const named = other && key === "objective" && !/^(custom|none)$/.test(String(kindOf(value)));
+    const known = named ? objectiveNamed(String(kindOf(value))) : {};
     if (other) result[key] = { ...known, ...(value as Tree) };
     else result[key] = isTree(before) && isTree(value) ? merge(before, value) : value;
   }

@@ -9,10 +9,10 @@ import {
 } from "@dira/augmentations";
 import type { Random } from "@dira/random";
 import { type ModuleCall, resultOf } from "./module-call.ts";
-import type { Pipeline } from "./view-batch.ts";
+import type { Pipeline, Views } from "./view-batch.ts";
 
-/** What a transform of samples may give: a sample, several, or an input with its target. */
-type Made = Sample | readonly Sample[] | { readonly input: Sample; readonly target: Raster };
+/** What a transform of samples may give: a sample, several, or an input or views with their target. */
+type Made = Sample | readonly Sample[] | { readonly input: Sample; readonly target: Raster } | Views;
 
 /** Options of {@link samplePipeline}. */
 export interface SamplePipelineOptions {

@@ -29,7 +29,12 @@ export interface BatchView {
   readonly mask?: Uint8Array;
   /** 1 where in-painting changed the view, if it changed any. */
   readonly inpainted?: Uint8Array;
+  /** Where each image lies in the world, where all say so. */
+  readonly places?: readonly Place[];
 }
+
+/** Spacing, origin and direction of a {@link Raster}. */
+export type Place = Pick<Raster, "spacing" | "origin" | "direction">;
 
 /** A batch of transformed images. */
 export interface ViewBatch {
@@ -144,6 +149,18 @@ function stacked(what: string, samples: readonly Layers[]): BatchView {
       samples.map(({ inpainted }) => inpainted),
       pixels,
     ),
+    ...placesOf(samples.map(({ image }) => image)),
+  };
+}
+
+function placesOf(images: readonly Raster[]): { readonly places?: readonly Place[] } {
+  if (images.some(({ spacing }) => spacing === undefined)) return {};
+  return {
+    places: images.map(({ spacing, origin, direction }) => ({
+      ...(spacing && { spacing }),
+      ...(origin && { origin }),
+      ...(direction && { direction }),
+    })),
   };
 }
 

@@ -20,6 +20,8 @@ export interface WordIndex {
 export interface WordSet {
   readonly folder: string;
   readonly index: WordIndex;
+  /** The array of a word's cubes (`data`) or labels at a resolution. */
+  fileOf(split: "train" | "val", kind: "data" | "label", resolution: number, word: number): string;
   /** Adds a word: its arrays first, then the index, so that what the index names is whole. */
   add(discovered: DiscoveredWord): Promise<void>;
   /**
@@ -64,10 +66,11 @@ export function openWordSet(folder: string, options?: WordOptions): WordSet {
 
 function setOf(folder: string, path: string, begun: WordIndex): WordSet {
   let index = begun;
-  const fileOf = (split: string, kind: string, resolution: number, word: number): string =>
+  const fileOf: WordSet["fileOf"] = (split, kind, resolution, word) =>
     join(folder, `${split}_${kind}${resolution}_word${String(word).padStart(4, "0")}.npy`);
   return {
     folder,
+    fileOf,
     get index() {
       return index;
     },

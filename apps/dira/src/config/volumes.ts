@@ -1,0 +1,41 @@
+import { z } from "zod";
+
+const positive = z.number().int().positive();
+const mm = z.number().positive().nullable();
+
+/** Voxels along [depth, height, width]. */
+export const voxels = z.tuple([positive, positive, positive]);
+
+/** What is done with volumes of which patches are cut; sets of cubes are taken as they are. */
+export const volumesSchema = z.strictObject({
+  /** Hounsfield units that become 0 and 1; null: values are shares already. */
+  window: z
+    .tuple([z.number(), z.number()])
+    .refine(([low, high]) => high > low, "must rise")
+    .nullable(),
+  /** mm along [z, y, x] that volumes are resampled to; null along an axis: its own. */
+  spacing: z.tuple([mm, mm, mm]).nullable(),
+  /** Patches of each volume in an epoch. */
+  patches: positive,
+  /** Patches of each held-out volume. */
+  heldPatches: positive,
+  /** Volumes that patches come from at a time: bounds what has to be in memory. */
+  group: positive,
+  /** Least share of a patch that is tissue, and what counts as that, in the volumes' own values; null: none. */
+  airFilter: z
+    .strictObject({ above: z.number(), tissue: z.number().min(0).max(1) })
+    .nullable(),
+});
+
+/** What is done with volumes. */
+export type VolumesConfig = z.infer<typeof volumesSchema>;
+
+/** Models Genesis' and TransVW's window and air filter; 32 patches a volume. */
+export const VOLUMES: VolumesConfig = {
+  window: [-1000, 1000],
+  spacing: null,
+  patches: 32,
+  heldPatches: 8,
+  group: 8,
+  airFilter: { above: -150, tissue: 0.15 },
+};
