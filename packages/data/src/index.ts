@@ -15,6 +15,7 @@ export { type NiftiOptions, readNifti } from "./formats/nifti.ts";
 export { type NpyArray, type NpyOptions, readNpy } from "./formats/npy.ts";
 export type { PixelType } from "./formats/pixel-types.ts";
 export { type RawArray, readRawArray } from "./formats/raw-array.ts";
+export { prepareVolume, type VolumePreparation } from "./formats/prepare-volume.ts";
 export { type ReadOptions, readScan } from "./formats/read-scan.ts";
 export { type ResampleOptions, resampleTo } from "./formats/resample.ts";
 export {
@@ -85,6 +86,8 @@ export { samplePipeline, type SamplePipelineOptions } from "./loader/sample-pipe
 export {
   classBalancedSampler,
   type ClassBalancedSamplerOptions,
+  groupedSampler,
+  type GroupedSamplerOptions,
   type Sampler,
   uniformSampler,
   type UniformSamplerOptions,

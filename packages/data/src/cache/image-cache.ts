@@ -1,11 +1,17 @@
 import { createHash } from "node:crypto";
 import { cropNearest, type Raster } from "@dira/augmentations";
-import { DataError, ImageError, type ImageSet, type Scan } from "../image.ts";
+import { DataError, type ImageSet, type Scan } from "../image.ts";
+import {
+  checkPreparation,
+  prepareMask,
+  type VolumePreparation,
+} from "../formats/prepare-volume.ts";
 import type { BatchMaker } from "../loader/worker-pool.ts";
-import { type DiskStore, hashOf, type Noted, openDiskStore } from "./disk-store.ts";
+import { openDiskStore } from "./disk-store.ts";
 import { inLanes } from "./in-lanes.ts";
 import { boundedMemory } from "./memory.ts";
 import { shared } from "./scan-bytes.ts";
+import { type Entry, sourceOf } from "./source.ts";
 
 /** Decoded images, kept up to a bound. */
 export interface ImageCache {
@@ -33,6 +39,13 @@ export interface CacheOptions {
    * @defaultValue no shrinking
    */
   readonly side?: number;
+  /**
+   * What volumes go through once, in the thread that reads them, before they are kept: {@link prepareVolume}.
+   * Masks move along. Only for sets of volumes.
+   *
+   * @defaultValue they stay as they are
+   */
+  readonly volumes?: VolumePreparation;
   /** Bound on the memory held; the least recently used go first and are read again. @defaultValue 2 GiB */
   readonly maxBytes?: number;
   /** Keeps decoded images here too, by content, for the next time; only sets of files can be kept. */
@@ -63,30 +76,41 @@ export function cacheSide(size: number): number {
 /** Images read at a time. */
 const LANES = 4;
 
-/** Changes when decoding gives other pixels than before, so that what was kept is not taken. */
-const FORMAT = 2;
-
 /**
  * Reads every image once, so that unreadable ones are known before training, and keeps them.
  *
- * @throws DataError when more than `maxUnreadable` can't be read, or none can.
+ * @throws DataError when more than `maxUnreadable` can't be read, or none can; for `volumes` of a set of
+ *   images, or that are no preparation.
  */
 export async function cacheImages(set: ImageSet, options: CacheOptions = {}): Promise<ImageCache> {
   const { maxBytes = 2 * 2 ** 30, folder, maxDiskBytes = 64 * 2 ** 30, onImage } = options;
+  const { volumes } = options;
+  if (volumes !== undefined) checkVolumes(set, volumes);
   const memory = boundedMemory(maxBytes);
   const disk = folder === undefined ? undefined : await openDiskStore(folder, maxDiskBytes);
   const source = sourceOf(set, options, disk);
+  const fetching = new Map<number, Promise<Scan>>();
+  const fetch = async (index: number): Promise<Scan> => {
+    try {
+      const scan = await source.fetch(index);
+      memory.keep(`${index}`, scan);
+      return scan;
+    } finally {
+      fetching.delete(index);
+    }
+  };
   const get = async (index: number): Promise<Scan> => {
     const held = memory.get(`${index}`);
     if (held !== undefined) return held;
-    const { scan } = await source.fetch(index);
-    memory.keep(`${index}`, scan);
-    return scan;
+    // Batches made at the same time ask for the same volume; it is read once.
+    const under = fetching.get(index) ?? fetch(index);
+    fetching.set(index, under);
+    return under;
   };
   const mask = async (index: number): Promise<Raster<Uint8Array> | undefined> => {
     const held = memory.get(`${index} mask`);
     if (held !== undefined) return held as Raster<Uint8Array>;
-    const labels = await set.mask?.(index);
+    const labels = await preparedMask(set, index, volumes);
     if (labels === undefined) return undefined;
     const { shape } = await get(index);
     const box = [...labels.shape.map(() => 0), ...labels.shape];
@@ -113,66 +137,32 @@ export async function cacheImages(set: ImageSet, options: CacheOptions = {}): Pr
   };
 }
 
-/** What is known of an image: the hash of its scan, or why it can't be read. */
-type Entry = Noted | { readonly error: string };
-
-/** Where the images of a set come from: the folder if it has them, else the set. */
-interface Source {
-  /** What is known of an image; its scan too if it had to be read. */
-  look(index: number): Promise<{ entry: Entry; scan?: Scan }>;
-  /** Its scan. @throws ImageError when it can't be read. */
-  fetch(index: number): Promise<{ hash: string; scan: Scan }>;
+function checkVolumes(set: ImageSet, volumes: VolumePreparation): void {
+  if (set.spatialRank !== 3) {
+    throw new DataError(
+      `cacheImages: \`volumes\` prepares volumes, and ${set.name} holds images. Leave it out.`,
+    );
+  }
+  checkPreparation(volumes);
 }
 
-function sourceOf(
+/** The labels of an image, moved as it is. */
+async function preparedMask(
   set: ImageSet,
-  { side, maker }: CacheOptions,
-  disk: DiskStore | undefined,
-): Source {
-  const read = async (index: number): Promise<Scan> => {
-    const { source } = set;
-    if (maker === undefined || source === undefined) return shared(await set.read(index, side));
-    return shared(await maker.read({ source, index, side }));
+  index: number,
+  volumes: VolumePreparation | undefined,
+): Promise<Raster<Uint8Array> | undefined> {
+  const labels = await set.mask?.(index);
+  if (labels === undefined || volumes === undefined) return labels;
+  // A mask without a place lies where its volume does.
+  const { spacing, origin, direction } =
+    labels.spacing === undefined ? await set.read(index) : labels;
+  const place = {
+    ...(spacing && { spacing }),
+    ...(origin && { origin }),
+    ...(direction && { direction }),
   };
-  const keyOf = async (index: number): Promise<string | undefined> => {
-    if (disk === undefined) return undefined;
-    const stamp = await set.stamp?.(index);
-    return stamp === undefined ? undefined : JSON.stringify([FORMAT, stamp, side ?? null]);
-  };
-  const readAnew = async (
-    index: number,
-    key: string | undefined,
-  ): Promise<{ hash: string; scan: Scan }> => {
-    const scan = await read(index);
-    const hash = hashOf(scan);
-    if (disk !== undefined && key !== undefined) {
-      await disk.keep(scan);
-      await disk.note(key, { hash });
-    }
-    return { hash, scan };
-  };
-  return {
-    look: async (index) => {
-      const key = await keyOf(index);
-      const known = key === undefined ? undefined : await disk?.find(key);
-      if (known !== undefined) return { entry: known };
-      try {
-        const { hash, scan } = await readAnew(index, key);
-        return { entry: { hash }, scan };
-      } catch (error) {
-        if (!(error instanceof ImageError)) throw error;
-        // Not noted: it may be readable the next time (permissions, a codec installed since).
-        return { entry: { error: error.message } };
-      }
-    },
-    fetch: async (index) => {
-      const key = await keyOf(index);
-      const known = key === undefined ? undefined : await disk?.find(key);
-      const scan = known === undefined ? undefined : await disk?.load(known.hash);
-      if (known !== undefined && scan !== undefined) return { hash: known.hash, scan };
-      return readAnew(index, key);
-    },
-  };
+  return prepareMask({ ...labels, ...place }, volumes, set.id(index));
 }
 
 /** Which images can be used. @throws DataError when too few can. */

@@ -41,6 +41,16 @@ export function resampleTo<Data extends Pixels>(
   spacing: number | readonly number[],
   options: ResampleOptions = {},
 ): Raster<Data> {
+  const even = resampledFloats(scan, spacing, options);
+  return { ...even, data: typed(scan.data, even.data) };
+}
+
+/** {@link resampleTo} before rounding; the scan's own pixels where none changes. */
+export function resampledFloats(
+  scan: Raster<Pixels>,
+  spacing: number | readonly number[],
+  options: ResampleOptions = {},
+): Raster<Pixels> {
   const { shape } = scan;
   const wanted = shape.map((_, axis) => (typeof spacing === "number" ? spacing : spacing[axis]));
   const steps = wanted.map((mm, axis) => (mm ?? NaN) / (scan.spacing?.[axis] ?? NaN));
@@ -56,7 +66,7 @@ export function resampleTo<Data extends Pixels>(
   // The first output's centre, in inputs.
   const first = steps.map((step) => step / 2 - 0.5);
   return {
-    data: typed(scan.data, resampleAll(scan, sides, taps, steps)),
+    data: resampleAll(scan, sides, taps, steps),
     shape: sides,
     spacing: wanted as number[],
     origin: indexToWorld(scan, first),

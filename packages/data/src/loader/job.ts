@@ -1,4 +1,5 @@
 import { ImageError, type ImageSet, type Scan } from "../image.ts";
+import { prepareVolume, type VolumePreparation } from "../formats/prepare-volume.ts";
 import { type ModuleCall, resultOf } from "./module-call.ts";
 import { type BatchTask, makeBatch, type ViewBatch } from "./view-batch.ts";
 
@@ -9,6 +10,8 @@ export interface ReadTask {
   readonly index: number;
   /** As in {@link ImageSet.read}. */
   readonly side?: number | undefined;
+  /** What volumes go through in the thread that reads them. @defaultValue nothing */
+  readonly volumes?: VolumePreparation | undefined;
 }
 
 /** What a thread can be asked to do. */
@@ -23,8 +26,17 @@ export type Outcome =
 /** Does a job in this thread. */
 export async function doJob(job: Job): Promise<ViewBatch | Scan> {
   if (job.kind === "batch") return makeBatch(job.task);
-  const { source, index, side } = job.task;
-  return (await resultOf<ImageSet>(source, "@dira/data")).read(index, side);
+  const { source, ...how } = job.task;
+  return readPrepared(await resultOf<ImageSet>(source, "@dira/data"), how);
+}
+
+/** Reads an image of a set, prepared where volumes are to be. */
+export async function readPrepared(
+  set: ImageSet,
+  { index, side, volumes }: Omit<ReadTask, "source">,
+): Promise<Scan> {
+  const scan = await set.read(index, side);
+  return volumes === undefined ? scan : prepareVolume(scan, volumes, set.id(index));
 }
 
 /** Does a job and says what went wrong instead of throwing it. */

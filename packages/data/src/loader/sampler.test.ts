@@ -4,8 +4,11 @@ import {
   batchMaker,
   cacheImages,
   classBalancedSampler,
+  groupedSampler,
   phantomChestXrays,
+  type Sampler,
   uniformSampler,
+  validationBatches,
   viewLoader,
 } from "../index.ts";
 
@@ -27,6 +30,115 @@ describe("uniformSampler, laws", () => {
         },
       ),
     );
+  });
+});
+
+describe("groupedSampler, laws", () => {
+  const options = fc.record({
+    count: fc.integer({ min: 1, max: 30 }),
+    repeats: fc.integer({ min: 1, max: 6 }),
+    group: fc.integer({ min: 1, max: 12 }),
+    seed: fc.nat(99),
+  });
+
+  it("shows each volume as often as told, within one stretch, of which none has more than a group", () => {
+    fc.assert(
+      fc.property(options, fc.nat(5), (given, epoch) => {
+        const { count, repeats, group } = given;
+        const sampler = groupedSampler(given);
+        const order = [...sampler.order(epoch)];
+        expect([order.length, sampler.length]).toEqual([count * repeats, count * repeats]);
+        for (let i = 0; i < count; i += 1) {
+          expect(order.filter((image) => image === i).length).toBe(repeats);
+        }
+        const stretch = group * repeats;
+        for (let from = 0; from < order.length; from += stretch) {
+          const members = new Set(order.slice(from, from + stretch));
+          expect(members.size).toBe(Math.min(group, count - from / repeats));
+        }
+        // Wherever a window lies, it meets two groups at most.
+        for (let from = 0; from + stretch <= order.length; from += 1) {
+          expect(new Set(order.slice(from, from + stretch)).size).toBeLessThanOrEqual(2 * group);
+        }
+        expect([...groupedSampler(given).order(epoch)]).toEqual(order);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it("volumes, groups and the draws within them differ by epoch and seed", () => {
+    const of = (seed: number, epoch: number): number[] => [
+      ...groupedSampler({ count: 20, repeats: 3, group: 5, seed }).order(epoch),
+    ];
+    const sorted = (order: number[]): number[] =>
+      [...new Set(order.slice(0, 15))].sort((a, b) => a - b);
+    for (const other of [of(1, 1), of(2, 0)]) {
+      expect(other).not.toEqual(of(1, 0));
+      expect(sorted(other)).not.toEqual(sorted(of(1, 0)));
+    }
+    // Not a volume's draws one after the other, nor the same round by round.
+    const first = of(1, 0).slice(0, 15);
+    expect(first.slice(0, 3).every((image) => image === first[0])).toBe(false);
+    expect(first.slice(0, 5)).not.toEqual(first.slice(5, 10));
+    const one = { count: 6, repeats: 1, group: 6, seed: 1 };
+    expect([...groupedSampler(one).order(0)]).not.toEqual([0, 1, 2, 3, 4, 5]);
+    expect(() => groupedSampler({ ...one, group: 0 })).toThrow(/groupedSampler: `group` must be/);
+  });
+
+  it("a cache of a group reads each volume once an epoch", async () => {
+    const set = phantomChestXrays({ count: 10, seed: 2 });
+    const { source: _, ...rest } = set;
+    let reads = 0;
+    const read: typeof set.read = (i) => ((reads += 1), set.read(i, 32));
+    const cache = await cacheImages({ ...rest, read }, { maxBytes: 3 * 32 * 32 });
+    const pipeline = { name: "diraViews", args: [{ size: 8 }] };
+    const common = { cache, maker: batchMaker(0), seed: 4, pipeline, batchSize: 3, ahead: 1 };
+    const readsWith = async (sampler: Sampler): Promise<number> => {
+      const loader = viewLoader({ ...common, sampler });
+      const batches = loader.from(0);
+      reads = 0;
+      for (let step = 0; step < loader.stepsPerEpoch; step += 1) await batches.next();
+      return reads;
+    };
+    const given = { count: 10, repeats: 6, seed: 4 };
+    // Up to three are held from before.
+    const grouped = await readsWith(groupedSampler({ ...given, group: 3 }));
+    expect(grouped).toBeGreaterThanOrEqual(7);
+    expect(grouped).toBeLessThanOrEqual(10);
+    expect(await readsWith(uniformSampler(given))).toBeGreaterThan(25);
+  });
+});
+
+describe("validationBatches with repeats, laws", () => {
+  it("every image so often, each time its own way, whatever the batch and the threads", async () => {
+    const cache = await cacheImages(phantomChestXrays({ count: 3, seed: 2 }), { side: 40 });
+    const pipeline = { name: "diraViews", args: [{ size: 32 }] };
+    const all = async (
+      batchSize: number,
+      repeats: number | undefined,
+      workers = 0,
+    ): Promise<{ indices: number[]; views: Float32Array[] }> => {
+      const maker = batchMaker(workers);
+      const given = { cache, maker, seed: 5, pipeline, batchSize };
+      const [indices, views]: [number[], Float32Array[]] = [[], []];
+      for await (const batch of validationBatches({ ...given, ...(repeats && { repeats }) })) {
+        indices.push(...batch.indices);
+        batch.indices.forEach((_, n) => {
+          views.push(batch.views[0]?.data.slice(n * 1024, (n + 1) * 1024) as Float32Array);
+        });
+      }
+      await maker.close();
+      return { indices, views };
+    };
+    const [once, twice] = [await all(2, undefined), await all(4, 2)];
+    expect(once.indices).toEqual([0, 1, 2]);
+    expect(twice.indices).toEqual([0, 0, 1, 1, 2, 2]);
+    expect(await all(5, 2, 1)).toEqual(twice);
+    for (const i of [0, 1, 2]) {
+      expect(twice.views[2 * i]).toEqual(once.views[i]);
+      expect(twice.views[2 * i + 1]).not.toEqual(once.views[i]);
+    }
+    await expect(all(2, 1.5)).rejects.toThrow(/`repeats` must be a whole number above 0, got 1.5/);
   });
 });
 

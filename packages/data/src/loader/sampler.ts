@@ -35,6 +35,46 @@ export function uniformSampler({ count, seed, repeats = 1 }: UniformSamplerOptio
   };
 }
 
+/** Options of {@link groupedSampler}. */
+export interface GroupedSamplerOptions extends UniformSamplerOptions {
+  /** Images that are shown by turns, before the next ones come. */
+  readonly group: number;
+}
+
+/**
+ * Every image as often as every other, a few images at a time, for patches of volumes that don't all fit
+ * in memory: an epoch permutes the images, takes them in groups of `group`, and permutes the `group ·
+ * repeats` draws of each group. The draws of an image thus lie within one stretch of `group · repeats`, and
+ * a cache that holds `group` volumes reads each volume once an epoch. The order depends on seed and epoch
+ * alone.
+ *
+ * @throws DataError when `count`, `repeats` or `group` is not a whole number above 0.
+ */
+export function groupedSampler(options: GroupedSamplerOptions): Sampler {
+  const { count, seed, repeats = 1, group } = options;
+  for (const [what, value] of Object.entries({ count, repeats, group })) {
+    checkWhole("groupedSampler", what, value);
+  }
+  const length = count * repeats;
+  return {
+    length,
+    order: (epoch) => {
+      const random = createRandom(seed, "grouped order", epoch);
+      const images = random.derive("images").permutation(count);
+      const order = new Uint32Array(length);
+      for (let first = 0; first < count; first += group) {
+        const members = images.subarray(first, first + group);
+        const draws = random.derive("group", first).permutation(members.length * repeats);
+        order.set(
+          draws.map((draw) => members[draw % members.length] as number),
+          first * repeats,
+        );
+      }
+      return order;
+    },
+  };
+}
+
 /** Options of {@link classBalancedSampler}. */
 export interface ClassBalancedSamplerOptions {
   /** Per image its label row, of which 1 counts. An image without any is of the class "none". */

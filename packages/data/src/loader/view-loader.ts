@@ -120,17 +120,33 @@ function epochOf(sampler: Sampler, epoch: number, count: number): Epoch {
 export interface ValidationOptions extends BatchOptions {
   /** Whether the last, smaller batch counts. @defaultValue true */
   readonly keepLast?: boolean;
+  /** How often each image comes, one time after the other: patches a volume, say. @defaultValue 1 */
+  readonly repeats?: number;
 }
 
-/** Every image once, in order, each with the transforms that it has in epoch 0: for validation. */
+/**
+ * Every image once, or `repeats` times, in order, each time with the transforms that it has in epoch 0 when it
+ * is drawn so often: for validation. A seed always gives the same.
+ */
 export function validationBatches(
   options: ValidationOptions,
 ): AsyncGenerator<ViewBatch, void, void> {
-  const { cache, batchSize, ahead = 3, keepLast = true } = options;
+  const { cache, batchSize, ahead = 3, keepLast = true, repeats = 1 } = options;
   checkOptions("validationBatches", options);
-  const batches = cache.usable.length / batchSize;
-  const task = (step: number): Promise<ViewBatch> =>
-    batchOf(options, 0, cache.usable.slice(step * batchSize, (step + 1) * batchSize));
+  checkWhole("validationBatches: `repeats`", repeats);
+  const draws = cache.usable.length * repeats;
+  const batches = draws / batchSize;
+  const task = (step: number): Promise<ViewBatch> => {
+    const first = step * batchSize;
+    const drawn = Array.from({ length: Math.min(batchSize, draws - first) }, (_, i) => first + i);
+    const indices = drawn.map((draw) => cache.usable[Math.floor(draw / repeats)] as number);
+    return batchOf(
+      options,
+      0,
+      indices,
+      drawn.map((draw) => draw % repeats),
+    );
+  };
   return inOrder(task, 0, keepLast ? Math.ceil(batches) : Math.floor(batches), ahead);
 }
 
