@@ -69,6 +69,7 @@ export { montgomery, type MontgomeryOptions } from "./sets/montgomery.ts";
 export { npyCubes, type NpyCubesOptions } from "./sets/npy-cubes.ts";
 export {
   DATA_SET_KINDS,
+  dataSetKind,
   type DataSetKind,
   openDataSet,
   type OpenDataSetOptions,

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type ImageSet, phantomSet, reorient, scanFolder, type Scan, subset } from "@dira/data";
+import { type ImageSet, phantomSet, reorient, type Scan, subset } from "@dira/data";
 import { createRandom } from "@dira/random";
 import { writeAtomically } from "@dira/training/node";
 import { UsageError } from "../usage-error.ts";
-import { openSet } from "../data-commands/open-set.ts";
+import { openScans } from "../pretraining/open-scans.ts";
 import type { DiscoveryConfig } from "./config.ts";
 
 /** Patients with one volume each. */
@@ -34,36 +34,40 @@ const HELD = 1 / 8;
  * The patients of a configuration: a folder's, or phantoms. A patient's first volume counts. Data sets
  * with splits of their own keep them; else the seed draws every eighth patient as held out.
  *
- * @throws UsageError when the folder holds images, or fewer than three patients.
+ * @throws UsageError when the folder holds images, or no patients to train with or to hold out.
  */
 export function openPatients(config: DiscoveryConfig): AllPatients {
-  const set = config.data === null ? phantoms(config) : volumesIn(config.data, config.kind);
+  const set = config.data === null ? phantoms(config) : volumesIn(config.data, config);
   if (set.spatialRank !== 3) {
     throw new UsageError(`${set.name} holds images, and words are discovered in volumes.`);
   }
-  const split = (name: "train" | "val"): ImageSet =>
-    openSet(config.data ?? "", kindOf(config), name);
-  const own = config.kind !== null && ["train", "val"].every((n) => set.splits?.includes(n));
+  const split = (name: "train" | "val"): ImageSet => volumesIn(config.data ?? "", config, name);
+  const own =
+    !UNDIVIDED.includes(set.layout) && ["train", "val"].every((n) => set.splits?.includes(n));
   const [train, val] = own ? [firsts(split("train")), firsts(split("val"))] : divided(set, config);
-  if (train.length < 2 || val.length < 1) {
+  if (train.length < 1 || val.length < 1) {
     throw new UsageError(
-      `${set.name} has ${train.length} patients to train and ${val.length} held out; at least 2 and 1 are needed.`,
+      `${set.name} has ${train.length} patients to train and ${val.length} held out; at least 1 each is needed.`,
     );
   }
   return { name: set.name, train: patientsOf(train, config), val: patientsOf(val, config) };
-}
-
-function kindOf({ kind }: DiscoveryConfig): { kind?: string } {
-  return kind === null ? {} : { kind };
 }
 
 function phantoms({ phantoms: count, phantomSize: size, seed }: DiscoveryConfig): ImageSet {
   return phantomSet({ kind: "chest-ct", count, seed, size });
 }
 
-function volumesIn(folder: string, kind: string | null): ImageSet {
-  return kind === null ? scanFolder(folder, { spatialRank: 3 }) : openSet(folder, { kind });
+function volumesIn(
+  folder: string,
+  { kind }: DiscoveryConfig,
+  split?: "train" | "val",
+): ImageSet {
+  const own = { ...(kind !== null && { kind }), ...(split && { split }) };
+  return openScans(folder, { spatialRank: 3, ...own });
 }
+
+/** Layouts without patients or with splits by number alone: the seed draws who is held out. */
+const UNDIVIDED: readonly (string | undefined)[] = [undefined, "folder"];
 
 /** The first volume of each patient. */
 function firsts(set: ImageSet): ImageSet {
@@ -95,7 +99,12 @@ function patientsOf(set: ImageSet, { cube }: DiscoveryConfig): Patients {
       const stored = await set.read(i);
       const scan = stored.shape.length === 3 ? reorient(stored) : stored;
       const { shape } = scan;
-      if (shape.length === 3 && cube.every((n, axis) => n <= (shape[axis] as number))) return scan;
+      if (shape.length !== 3) {
+        throw new UsageError(
+          `${set.id(i)}: expected one volume, it has ${shape.length} axes (${shape.join(" × ")}): several time points or channels. Split it into volumes, or leave it out.`,
+        );
+      }
+      if (cube.every((n, axis) => n <= (shape[axis] as number))) return scan;
       throw new UsageError(
         `${set.id(i)}: its ${shape.join(" × ")} voxels (depth, height, width) are fewer than the cube's ${cube.join(" × ")}. Choose a smaller --cube, or leave it out.`,
       );

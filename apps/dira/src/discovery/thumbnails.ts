@@ -39,9 +39,9 @@ export async function makeThumbnails(
       `${refused.length} of ${all} volumes can't be used, the first: ${refused[0]} Put them right or leave them out, or allow a larger share by --set maxUnreadable=${Math.ceil((100 * refused.length) / all) / 100}.`,
     );
   }
-  if (parts.train.usable.length >= 2 && parts.val.usable.length >= 1) return parts;
+  if (parts.train.usable.length >= 1 && parts.val.usable.length >= 1) return parts;
   throw new UsageError(
-    `${parts.train.usable.length} volumes are left to train and ${parts.val.usable.length} held out; at least 2 and 1 are needed.`,
+    `${parts.train.usable.length} volumes are left to train and ${parts.val.usable.length} held out; at least 1 each is needed.`,
   );
 }
 

@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { type ImageSet, openImages, phantomSet, phantomXrays } from "@dira/data";
+import { type ImageSet, phantomSet, phantomXrays } from "@dira/data";
 import { isWordSet, wordCubes } from "@dira/visual-words/node";
 import type { Config } from "../config/index.ts";
 import { UsageError } from "../usage-error.ts";
+import { openScans } from "./open-scans.ts";
 
 /** Training and held-out images. */
 export type Sets = readonly [train: ImageSet, val: ImageSet];
@@ -33,7 +34,7 @@ export function openSets(config: Config, run: string): Sets {
 function folder(path: string): Sets {
   const words = [path, join(path, "words")].find(isWordSet);
   const open = (split: "train" | "val"): ImageSet =>
-    words === undefined ? openImages(path, split) : wordCubes(words, { split });
+    words === undefined ? openScans(path, { split }) : wordCubes(words, { split });
   return [open("train"), open("val")];
 }
 

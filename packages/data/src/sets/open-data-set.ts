@@ -78,8 +78,13 @@ export function openDataSet(folder: string, options: OpenDataSetOptions = {}): I
     );
   }
   if ("list" in rest && rest.list !== undefined) return chestXray14(folder, rest);
-  const found = DATA_SET_KINDS.find((name) => LAYOUTS[name].recognise(folder)) ?? "folder";
-  return LAYOUTS[found].open(folder, rest);
+  return LAYOUTS[dataSetKind(folder)].open(folder, rest);
+}
+
+/** The layout that a folder is recognised as: the first that fits, `folder` at last. @throws DataError when it is missing. */
+export function dataSetKind(folder: string): DataSetKind {
+  checkFolder(folder);
+  return DATA_SET_KINDS.find((name) => LAYOUTS[name].recognise(folder)) ?? "folder";
 }
 
 /** {@link openDataSet} of one split. */

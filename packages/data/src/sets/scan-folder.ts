@@ -40,8 +40,10 @@ interface Found {
  * MetaImage, `.npy` and DICOM series (the slices of one folder, where their modality is CT, MR, PT or
  * NM). With `images/` and `masks/` in the folder, masks of the same name are read too: 1 where they have
  * something. DICOM images are shown as the file says, through its VOI LUT, window or range of bits, so that 12
- * bits are as bright as 8; volumes keep their values (Hounsfield units). Every tenth file is the validation split, the others the training split; fewer than ten are
- * all for training. Patients are not known.
+ * bits are as bright as 8; volumes keep their values (Hounsfield units). Patients are not known.
+ *
+ * Splits: those of the folders `train/`, `val/` (or `validation/`) and `test/`, where the first two are there. Else every
+ * tenth file is the validation split, the others the training split; fewer than ten are all for training.
  *
  * @throws DataError when there is none, or both images and volumes, or the split is not there.
  */
@@ -50,8 +52,11 @@ export function scanFolder(folder: string, options: ScanFolderOptions = {}): Ima
   const masks = firstOf(folder, ["masks"]);
   const images = firstOf(folder, ["images"]);
   const paired = masks !== undefined && images !== undefined;
-  const found = scansIn(paired ? images : folder, options.spatialRank);
-  const splits = found.length < 10 ? ["train"] : ["train", "val"];
+  const divided = dividedIn(folder);
+  const own = split === undefined ? undefined : divided?.get(split);
+  const found = scansIn(own ?? (paired ? images : folder), options.spatialRank);
+  const byNumber = found.length < 10 ? ["train"] : ["train", "val"];
+  const splits = divided === undefined ? byNumber : [...divided.keys()];
   if (split !== undefined && !splits.includes(split)) {
     throw new DataError(
       split === "val"
@@ -60,7 +65,8 @@ export function scanFolder(folder: string, options: ScanFolderOptions = {}): Ima
     );
   }
   const chosen = found.filter(
-    (_, i) => split === undefined || (i % 10 === 9) === (split === "val"),
+    (_, i) =>
+      split === undefined || divided !== undefined || (i % 10 === 9) === (split === "val"),
   );
   const maskPaths = new Map(
     paired ? listFiles(masks, ANY).map((path) => [stemOf(relative(masks, path)), path]) : [],
@@ -72,7 +78,7 @@ export function scanFolder(folder: string, options: ScanFolderOptions = {}): Ima
     folder,
     split,
     source: { name: "scanFolder", args: [folder, options] },
-    layout: paired ? "images and masks" : "folder",
+    layout: paired ? "images and masks" : divided === undefined ? "folder" : "divided folder",
     spatialRank: found[0]?.spatialRank ?? 2,
     splits,
     ...(paired && { maskNames: ["mask"] }),
@@ -88,6 +94,24 @@ export function scanFolder(folder: string, options: ScanFolderOptions = {}): Ima
       ...(paired && { mask: () => binaryMask(maskOf(path)) }),
     }),
   });
+}
+
+const SPLIT_FOLDERS: Readonly<Record<Split, readonly string[]>> = {
+  train: ["train", "training"],
+  val: ["val", "valid", "validation"],
+  test: ["test", "testing"],
+};
+
+/** The folders of the splits; undefined where there are none of training and validation. */
+function dividedIn(folder: string): ReadonlyMap<Split, string> | undefined {
+  const paths = (Object.entries(SPLIT_FOLDERS) as [Split, readonly string[]][]).flatMap(
+    ([split, names]): [Split, string][] => {
+      const path = firstOf(folder, names);
+      return path === undefined ? [] : [[split, path]];
+    },
+  );
+  const found = new Map(paths);
+  return found.has("train") && found.has("val") ? found : undefined;
 }
 
 const stemOf = (path: string): string => path.replace(ANY, "");
