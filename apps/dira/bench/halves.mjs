@@ -37,7 +37,8 @@ const half = Math.floor(width / 2);
 function columns(from, step) {
   const data = scan.data.slice(0, depth * height * half);
   for (let line = 0; line < depth * height; line += 1) {
-    for (let x = 0; x < half; x += 1) data[line * half + x] = scan.data[line * width + from + step * x];
+    for (let x = 0; x < half; x += 1)
+      data[line * half + x] = scan.data[line * width + from + step * x];
   }
   // A mirrored half is placed where its first column was, as if it were not.
   const origin = indexToWorld(scan, [0, 0, step > 0 ? from : from - half + 1]);
@@ -59,8 +60,14 @@ for (const [name, split, subset] of [
 /** The volume of an InVesalius project: `matrix.dat`, int16, as its `main.plist` says. */
 function readInVesalius(project) {
   const folder = mkdtempSync(join(tmpdir(), "dira-inv3-"));
-  const { status, stderr } = spawnSync("tar", ["xzf", project, "-C", folder, "--strip-components=1"]);
-  if (status !== 0) throw new Error(`${project} can't be unpacked: ${stderr}`);
+  const { status, stderr } = spawnSync("tar", [
+    "xzf",
+    project,
+    "-C",
+    folder,
+    "--strip-components=1",
+  ]);
+  if (status !== 0) throw new Error(`${project} can't be unpacked: ${String(stderr)}`);
   const plist = readFileSync(join(folder, "main.plist"), "utf8");
   const numbers = (key) =>
     new RegExp(`<key>${key}</key>\\s*<array>([^]*?)</array>`)
@@ -68,7 +75,9 @@ function readInVesalius(project) {
       .match(/[-\d.]+/g)
       .map(Number);
   const bytes = readFileSync(join(folder, "matrix.dat"));
-  const data = new Int16Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
+  const data = new Int16Array(
+    bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length),
+  );
   const [x, y, z] = numbers("spacing");
   return { data, shape: numbers("shape"), spacing: [z, y, x] };
 }

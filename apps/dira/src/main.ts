@@ -48,15 +48,9 @@ const program = new Command("dira").description(
 program
   .command("pretrain")
   .description("pre-train an encoder and decoder through the stages of a recipe")
-  .requiredOption(
-    "--recipe <name>",
-    `${RECIPES.join(", ")}, or your own ./file.mjs`,
-  )
+  .requiredOption("--recipe <name>", `${RECIPES.join(", ")}, or your own ./file.mjs`)
   .requiredOption("--out <folder>", "where the run goes")
-  .option(
-    "--data <folder>",
-    "images, volumes or visual words, in any layout; phantoms without it",
-  )
+  .option("--data <folder>", "images, volumes or visual words, in any layout; phantoms without it")
   .option("--stages <list>", "of d, dr, dra, separated by commas")
   .option("--objective <name>", "another than the recipe's, with its published options")
   .option("--arch <name>", "resnet18, resnet34, resnet50 or u-net")

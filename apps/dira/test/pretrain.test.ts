@@ -1,7 +1,6 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import {
   cpSync,
-  existsSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -14,6 +13,7 @@ import { fileURLToPath } from "node:url";
 import { decodeSafetensors, encodeSafetensors, type StoredTensor } from "@dira/nn";
 import sharp from "sharp";
 import { beforeAll, describe, expect, it, vi } from "vitest";
+import { endAfter } from "./end-after.ts";
 
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
@@ -51,25 +51,6 @@ const linesOf = (out: string): Record<string, unknown>[] =>
       return rest;
     });
 
-/** Starts a run and sends it a signal once the log has this many lines; gives its exit code. */
-async function endAfter(
-  args: readonly string[],
-  out: string,
-  lines: number,
-  signal: NodeJS.Signals,
-): Promise<number | null> {
-  const child = spawn("node", [main, ...args], { stdio: "ignore" });
-  const ended = new Promise<number | null>((resolve) => child.on("exit", resolve));
-  const log = join(out, "metrics.jsonl");
-  while (!existsSync(log) || readFileSync(log, "utf8").split("\n").length <= lines) {
-    if (child.exitCode !== null || child.signalCode !== null)
-      throw new Error(`the run ended before the signal (${child.exitCode}, ${child.signalCode})`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  child.kill(signal);
-  return ended;
-}
-
 describe("dira pretrain, whole runs on phantoms", () => {
   const whole = join(folder(), "whole");
   beforeAll(() => {
@@ -80,9 +61,10 @@ describe("dira pretrain, whole runs on phantoms", () => {
   it("killed, then interrupted, then resumed: bit for bit the run that was never stopped", async () => {
     const broken = join(folder(), "broken");
     const args = ["pretrain", ...small, "--out", broken];
+    const log = join(broken, "metrics.jsonl");
     // Saved at 3, 4 (stage D ends), 6, 8, …: the first end leaves a checkpoint of a stage's end.
-    await endAfter(args, broken, 5, "SIGKILL");
-    expect(await endAfter([...args, "--resume"], broken, 7, "SIGINT")).toBe(130);
+    await endAfter(["node", main, ...args], log, 5, "SIGKILL");
+    expect(await endAfter(["node", main, ...args, "--resume"], log, 7, "SIGINT")).toBe(130);
     const resumed = dira([...args, "--resume"]);
     expect(resumed.output).toMatch(/resumed at step (8|9|10|11) of 12/);
     expect(linesOf(broken)).toEqual(linesOf(whole));

@@ -71,7 +71,15 @@ export async function evaluate(runs: readonly string[], options: EvaluateOptions
 }
 
 /** What makes the networks of a run. */
-const NETWORKS = ["arch", "width", "stride", "decoder", "spatialRank", "size", "objective"] as const;
+const NETWORKS = [
+  "arch",
+  "width",
+  "stride",
+  "decoder",
+  "spatialRank",
+  "size",
+  "objective",
+] as const;
 
 /** The configuration of runs that can be compared. @throws UsageError where they can't. */
 function commonConfig(runs: readonly string[], data: string | undefined): Config {
@@ -121,10 +129,10 @@ function rowOf(
 ): EvaluationRow {
   const estimate = (values: readonly number[]): Estimate =>
     bootstrapMean(values, { random: createRandom("evaluation") });
+  if (hits.length === 0) return { name, stage, ...measures };
   const leads = random?.hits.map((hit, i) => (hits[i] ?? NaN) - hit);
   const lead = leads === undefined ? {} : { retrieval_lead: estimate(leads) };
-  const retrieval = hits.length === 0 ? {} : { retrieval: estimate(hits), ...lead };
-  return { name, stage, ...retrieval, ...measures };
+  return { name, stage, retrieval: estimate(hits), ...lead, ...measures };
 }
 
 function disposeOf(parts: AllParts): void {

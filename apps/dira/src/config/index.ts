@@ -97,7 +97,8 @@ const valuesSchema = z.strictObject({
 
 /** Everything that decides a run's result. */
 const configSchema = valuesSchema.superRefine((config, context) => {
-  for (const [path, message] of misfits(config)) context.addIssue({ code: "custom", path, message });
+  for (const [path, message] of misfits(config))
+    context.addIssue({ code: "custom", path, message });
 });
 
 /** What does not go together: where, and why. */
@@ -110,7 +111,10 @@ function* misfits(config: z.infer<typeof valuesSchema>): Generator<[string[], st
     ];
   }
   if ((typeof size === "number") !== (spatialRank === 2)) {
-    yield [["size"], spatialRank === 2 ? "must be one number in 2D" : "must be [depth, height, width] in 3D"];
+    yield [
+      ["size"],
+      spatialRank === 2 ? "must be one number in 2D" : "must be [depth, height, width] in 3D",
+    ];
     return;
   }
   if (spatialRank === 2 && config.stride !== 2) yield [["stride"], "must be 2 in 2D"];

@@ -22,9 +22,7 @@ export const volumesSchema = z.strictObject({
   /** Volumes that patches come from at a time: bounds what has to be in memory. */
   group: positive,
   /** Least share of a patch that is tissue, and what counts as that, in the volumes' own values; null: none. */
-  airFilter: z
-    .strictObject({ above: z.number(), tissue: z.number().min(0).max(1) })
-    .nullable(),
+  airFilter: z.strictObject({ above: z.number(), tissue: z.number().min(0).max(1) }).nullable(),
 });
 
 /** What is done with volumes. */

@@ -57,11 +57,7 @@ function phantoms({ phantoms: count, phantomSize: size, seed }: DiscoveryConfig)
   return phantomSet({ kind: "chest-ct", count, seed, size });
 }
 
-function volumesIn(
-  folder: string,
-  { kind }: DiscoveryConfig,
-  split?: "train" | "val",
-): ImageSet {
+function volumesIn(folder: string, { kind }: DiscoveryConfig, split?: "train" | "val"): ImageSet {
   const own = { ...(kind !== null && { kind }), ...(split && { split }) };
   return openScans(folder, { spatialRank: 3, ...own });
 }

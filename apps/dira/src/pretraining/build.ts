@@ -118,7 +118,10 @@ export function buildOptimisers(
  * Encoder and decoder under the names of segmentation_models_pytorch's `Unet`, or of Models Genesis' weights, whose
  * encoder has no prefix.
  */
-export function exportedVariables({ encoder, decoder }: AllParts, design: Config["decoder"]): Variables {
+export function exportedVariables(
+  { encoder, decoder }: AllParts,
+  design: Config["decoder"],
+): Variables {
   const named = (variables: Variables): Variables =>
     design === "genesis" ? variables : prefixed("encoder", variables);
   return {

@@ -8,10 +8,7 @@ export interface Tile {
 }
 
 /** An image `[height, width]` as a tile. */
-export function tileOf(
-  image: Float32Array,
-  [height, width]: readonly [number, number],
-): Tile {
+export function tileOf(image: Float32Array, [height, width]: readonly [number, number]): Tile {
   return { height, width, value: (row, column) => image[row * width + column] ?? 0 };
 }
 

@@ -94,12 +94,17 @@ async function restorations(
 /** At most so many of a list, evenly. */
 function spread(list: readonly number[], count: number): readonly number[] {
   if (list.length <= count) return list;
-  return Array.from({ length: count }, (_, i) => list[Math.floor((i * list.length) / count)] as number);
+  return Array.from(
+    { length: count },
+    (_, i) => list[Math.floor((i * list.length) / count)] as number,
+  );
 }
 
 function imagesIn(row: Float32Array, sides: readonly number[]): Float32Array[] {
   const size = sides.reduce((a, b) => a * b, 1);
-  return Array.from({ length: row.length / size }, (_, i) => row.subarray(i * size, (i + 1) * size));
+  return Array.from({ length: row.length / size }, (_, i) =>
+    row.subarray(i * size, (i + 1) * size),
+  );
 }
 
 function tilesOf(sides: readonly number[]): (image: Float32Array) => readonly Tile[] {

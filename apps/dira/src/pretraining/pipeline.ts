@@ -21,7 +21,8 @@ export function cutsPatches({ set }: Pick<ImageCache, "set">): boolean {
 export function pipelineOf(config: Config, stage: Stage, cache: ImageCache): ModuleCall {
   const transform = transformOf(config, stage);
   if (config.spatialRank === 2) return transform;
-  const patch = config.volumes !== null && cutsPatches(cache) ? patchOf(config, config.volumes) : {};
+  const patch =
+    config.volumes !== null && cutsPatches(cache) ? patchOf(config, config.volumes) : {};
   return { module: "@dira/data", name: "samplePipeline", args: [transform, patch] };
 }
 

@@ -12,7 +12,8 @@ import { type ModuleCall, resultOf } from "./module-call.ts";
 import type { Pipeline, Views } from "./view-batch.ts";
 
 /** What a transform of samples may give: a sample, several, or an input or views with their target. */
-type Made = Sample | readonly Sample[] | { readonly input: Sample; readonly target: Raster } | Views;
+type Made =
+  Sample | readonly Sample[] | { readonly input: Sample; readonly target: Raster } | Views;
 
 /** Options of {@link samplePipeline}. */
 export interface SamplePipelineOptions {

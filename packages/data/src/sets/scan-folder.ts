@@ -65,8 +65,7 @@ export function scanFolder(folder: string, options: ScanFolderOptions = {}): Ima
     );
   }
   const chosen = found.filter(
-    (_, i) =>
-      split === undefined || divided !== undefined || (i % 10 === 9) === (split === "val"),
+    (_, i) => split === undefined || divided !== undefined || (i % 10 === 9) === (split === "val"),
   );
   const maskPaths = new Map(
     paired ? listFiles(masks, ANY).map((path) => [stemOf(relative(masks, path)), path]) : [],

@@ -18,7 +18,9 @@ interface Row {
 
 /** Whether a folder holds a set of visual words. */
 export function isWordSet(folder: string): boolean {
-  return existsSync(join(folder, "index.json")) && existsSync(join(folder, "train_data1_word0000.npy"));
+  return (
+    existsSync(join(folder, "index.json")) && existsSync(join(folder, "train_data1_word0000.npy"))
+  );
 }
 
 /**
@@ -28,7 +30,10 @@ export function isWordSet(folder: string): boolean {
  *
  * @throws DiraError when the folder holds no set; DataError when the set has no words.
  */
-export function wordCubes(folder: string, { split }: { readonly split: "train" | "val" }): ImageSet {
+export function wordCubes(
+  folder: string,
+  { split }: { readonly split: "train" | "val" },
+): ImageSet {
   const set = openWordSet(folder);
   const { words } = set.index;
   const rows = words.flatMap(({ word, [split]: instances }) =>
@@ -42,7 +47,9 @@ export function wordCubes(folder: string, { split }: { readonly split: "train" |
   const row = (index: number): Row => {
     const found = rows[index];
     if (found !== undefined) return found;
-    throw new DataError(`${folder} has ${rows.length} ${split} cubes; there is no number ${index}.`);
+    throw new DataError(
+      `${folder} has ${rows.length} ${split} cubes; there is no number ${index}.`,
+    );
   };
   const fileOf = ({ word, resolution }: Row): string => set.fileOf(split, "data", resolution, word);
   return {
