@@ -1,9 +1,17 @@
 import { type Border, BORDERS, borderCode, folded } from "./border.ts";
 import { DiraError } from "./errors.ts";
-import { axisMap } from "./geometry.ts";
+import { axisMap, type IndexMap, movedGeometry } from "./geometry.ts";
 import { gathered, moved, stridesOf } from "./moved.ts";
 import * as rule from "./options.ts";
-import { type Box, type Operation, type Sample, type Transform, ownTransformOf } from "./sample.ts";
+import {
+  type Box,
+  type Operation,
+  ownTransformOf,
+  type Pixels,
+  type Raster,
+  type Sample,
+  type Transform,
+} from "./sample.ts";
 
 /** A window on the source, which may reach beyond it, and what it was cut from. */
 type Window = {
@@ -131,7 +139,29 @@ const windowing: Omit<Operation<Window>, "draw"> = {
 
 /** A window on a sample; see {@link cropPad}. */
 export function windowOf(sample: Sample, window: Box, border: number, value: number): Sample {
-  const { shape } = sample.image;
+  const { size, map, offsets } = cutOf(sample.image.shape, window, border);
+  return moved(sample, map, {
+    size,
+    image: (data) => gathered(data, offsets, value),
+    labels: (data) => gathered(data, offsets, 0),
+  });
+}
+
+/** A window on pixels as they are kept, 0 beyond their border; in the type that they have. */
+export function windowOfRaster<Data extends Pixels>(
+  raster: Raster<Data>,
+  window: Box,
+): Raster<Data> {
+  const { size, map, offsets } = cutOf(raster.shape, window, borderCode("constant"));
+  return { data: gathered(raster.data, offsets, 0), shape: size, ...movedGeometry(raster, map) };
+}
+
+/** Which pixels a window takes: per axis offsets in memory, −1 beyond a constant border. */
+function cutOf(
+  shape: readonly number[],
+  window: Box,
+  border: number,
+): { readonly size: number[]; readonly map: IndexMap; readonly offsets: readonly Int32Array[] } {
   const rank = shape.length;
   const [start, size] = [window.slice(0, rank), window.slice(rank)];
   const strides = stridesOf(shape);
@@ -143,18 +173,8 @@ export function windowOf(sample: Sample, window: Box, border: number, value: num
       return folded(index, side, border) * (strides[axis] as number);
     });
   });
-  return moved(
-    sample,
-    axisMap(
-      size.map(() => 1),
-      start,
-    ),
-    {
-      size,
-      image: (data) => gathered(data, offsets, value),
-      labels: (data) => gathered(data, offsets, 0),
-    },
-  );
+  const steps = size.map(() => 1);
+  return { size, map: axisMap(steps, start), offsets };
 }
 
 /**

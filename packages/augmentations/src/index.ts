@@ -108,7 +108,7 @@ export {
   localPixelShufflingOperation,
   type LocalPixelShufflingOptions,
 } from "./pixel-shuffling.ts";
-export { randomPatch, type RandomPatchOptions } from "./random-patch.ts";
+export { patchSampler, randomPatch, type RandomPatchOptions } from "./random-patch.ts";
 export {
   randomResizedCrop,
   randomResizedCropOperation,

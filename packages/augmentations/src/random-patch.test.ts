@@ -1,7 +1,16 @@
 import { createRandom } from "@dira/random";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Raster, randomPatch, replay, type Sample, sampleOf } from "./index.ts";
+import {
+  patchSampler,
+  type Pixels,
+  type Raster,
+  randomPatch,
+  type RandomPatchOptions,
+  replay,
+  type Sample,
+  sampleOf,
+} from "./index.ts";
 
 const draws = 400;
 const boxOf = ({ history }: Sample): readonly number[] =>
@@ -68,5 +77,102 @@ describe.each([2, 3])("randomPatch in rank %i, laws", (rank) => {
     expect(() => randomPatch({ size, by: "mask" })(sampleOf(raster([])), createRandom(1))).toThrow(
       /by `mask`, but the sample has none/,
     );
+  });
+
+  it("filters air: takes the first of twenty patches with enough tissue, else that with most", () => {
+    const above = 0.425;
+    const share = ({ image }: Sample): number =>
+      image.data.filter((value) => value >= above).length / image.data.length;
+    fc.assert(
+      fc.property(
+        fc.nat(pixels - 1),
+        fc.nat(999),
+        fc.double({ min: 0, max: 1 }),
+        (end, seed, tissue) => {
+          // Tissue up to a place in memory, and exactly at the limit.
+          const data = Float32Array.from({ length: pixels }, (_, i) => (i <= end ? 0.425 : 0.2));
+          const sample = sampleOf({ data, shape });
+          const level = Math.fround(above);
+          const cut = randomPatch({ size, above: level, tissue })(sample, createRandom(seed));
+          const own = createRandom(seed).derive("patch");
+          const plain = Array.from({ length: 20 }, (_, again) => {
+            const place = (again === 0 ? own : own.derive("again", again)).derive("place");
+            const starts = shape.map((side, axis) =>
+              place.integer(0, side - (size[axis] as number) + 1),
+            );
+            const window = [...starts, ...size];
+            const parameters = { window, from: shape, border: 0, value: 0 };
+            return replay(sample, [{ name: "cropPad", parameters }]);
+          });
+          const enough = plain.find((patch) => share(patch) >= tissue);
+          const most = Math.max(...plain.map(share));
+          const expected = enough ?? plain.find((patch) => share(patch) === most);
+          expect(boxOf(cut)).toEqual(boxOf(expected as Sample));
+          expect(replay(sample, cut.history)).toEqual(cut);
+        },
+      ),
+      { numRuns: 50 },
+    );
+  });
+
+  it("counts what lies beyond the image as air", () => {
+    const double = shape.map((side) => 2 * side);
+    const data = new Float32Array(pixels).fill(1);
+    // All of the image is a quarter or an eighth of the patch: twenty draws of the same.
+    const cut = randomPatch({ size: double, above: 0, tissue: 0.9 })(
+      sampleOf({ data, shape }),
+      createRandom(1),
+    );
+    expect(cut.image.data.reduce((a, b) => a + b, 0)).toBe(pixels);
+  });
+
+  it("patchSampler gives the same of pixels as they are kept", () => {
+    const kinds = [Uint8Array, Uint16Array, Int16Array, Float32Array];
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...kinds),
+        fc.constantFrom<RandomPatchOptions["by"]>("uniform", "mask", "body"),
+        fc.constantFrom(0, 0.4),
+        fc.constantFrom(-3, 0, 7),
+        fc.nat(999),
+        (Kind, by, tissue, larger, seed) => {
+          const data = Kind.from({ length: pixels }, (_, i) => (i * 7919) % 251) as Pixels;
+          const mask = { data: Uint8Array.from(data, (v) => Number(v > 240)), shape };
+          const place = { spacing: shape.map((n) => n / 7), origin: shape.map((n) => -n) };
+          const above =
+            data instanceof Uint8Array ? 0.6 : data instanceof Uint16Array ? 0.002 : 150;
+          const options = { size: shape.map((n) => n + larger), by, tissue, above } as const;
+          const raster = { data, shape, ...place };
+          const own = patchSampler(options)(raster, createRandom(seed), mask);
+          expect(own).toEqual(randomPatch(options)(sampleOf(raster, mask), createRandom(seed)));
+        },
+      ),
+      { numRuns: 60 },
+    );
+    const wrong = { data: new Uint8Array(4), shape: [2, 2] };
+    const data = new Float32Array(pixels);
+    expect(() => patchSampler({ size: 2 })({ data, shape }, createRandom(1), wrong)).toThrow(
+      /mask: expected the image's shape/,
+    );
+  });
+
+  it("among few and among many that qualify, each is equally likely", () => {
+    for (const most of [4, pixels / 2]) {
+      // Every n-th pixel; the first axis' first index has few of them.
+      const step = Math.floor(pixels / most);
+      const bright = Array.from({ length: Math.floor(pixels / step) }, (_, i) => i * step);
+      const sample = sampleOf(raster(bright));
+      const ones = randomPatch({ size: shape.map(() => 1), by: "body" });
+      const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((a, b) => a * b, 1));
+      const hits = Array.from({ length: 2000 }, (_, i) => {
+        const start = boxOf(ones(sample, createRandom(i))).slice(0, rank);
+        return start.reduce((sum, at, axis) => sum + at * (strides[axis] as number), 0);
+      });
+      expect(hits.every((at) => at % step === 0)).toBe(true);
+      const early = hits.filter((at) => at < pixels / 4).length / hits.length;
+      const share = bright.filter((at) => at < pixels / 4).length / bright.length;
+      // Standard deviation of a share of a quarter in 2,000 draws: 0.0097.
+      expect(Math.abs(early - share)).toBeLessThan(5 * 0.0097);
+    }
   });
 });

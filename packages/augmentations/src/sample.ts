@@ -122,16 +122,19 @@ export function maxValueOf(data: Pixels): number {
  *   shape, spacing, origin or direction disagree.
  */
 export function sampleOf(image: Raster<Pixels>, mask?: Raster<Uint8Array>): Sample {
-  checkRaster("image", image);
-  if (mask !== undefined) {
-    checkRaster("mask", mask);
-    if (String(mask.shape) !== String(image.shape)) {
-      throw new DiraError(
-        `mask: expected the image's shape [${image.shape.join(", ")}], got [${mask.shape.join(", ")}].`,
-      );
-    }
-  }
+  checkPair(image, mask);
   return { image: floatsOf(image), ...(mask === undefined ? {} : { mask }), history: [] };
+}
+
+/** Throws where image or mask are no rasters, or differ in shape. */
+export function checkPair(image: Raster<Pixels>, mask: Raster<Uint8Array> | undefined): void {
+  checkRaster("image", image);
+  if (mask === undefined) return;
+  checkRaster("mask", mask);
+  if (String(mask.shape) === String(image.shape)) return;
+  throw new DiraError(
+    `mask: expected the image's shape [${image.shape.join(", ")}], got [${mask.shape.join(", ")}].`,
+  );
 }
 
 const KINDS = [Float32Array, Uint8Array, Uint16Array, Int16Array] as const;

@@ -1,11 +1,10 @@
 import {
   intensityWindow,
-  randomPatch,
+  patchSampler,
   type RandomPatchOptions,
   type Raster,
   type Sample,
   sampleOf,
-  type Transform,
 } from "@dira/augmentations";
 import type { Random } from "@dira/random";
 import { type ModuleCall, resultOf } from "./module-call.ts";
@@ -17,7 +16,11 @@ type Made =
 
 /** Options of {@link samplePipeline}. */
 export interface SamplePipelineOptions {
-  /** Cuts a patch first. @defaultValue the whole image */
+  /**
+   * Cuts a patch first, of the pixels as the cache has them; the rest of the volume is left alone.
+   *
+   * @defaultValue the whole image
+   */
   readonly patch?: RandomPatchOptions;
   /** Hounsfield units that become 0 and 1, after the patch. @defaultValue values as they are */
   readonly window?: readonly [low: number, high: number];
@@ -25,7 +28,7 @@ export interface SamplePipelineOptions {
 
 /**
  * A pipeline for the loader from a transform of samples, whose masks move along: `segmentationTraining`,
- * `transVwPair`, any {@link Transform} that a module exports a maker of.
+ * `transVwPair`, any transform that a module exports a maker of.
  *
  * `{ module: "@dira/data", name: "samplePipeline", args: [{ name: "transVwPair" }, { window: [-1000, 1000],
  * patch: { size: [32, 64, 64], by: "body" } }] }`
@@ -40,16 +43,11 @@ export async function samplePipeline(
     call,
     "@dira/augmentations",
   );
-  const before: [string, Transform][] = [];
-  if (patch !== undefined) before.push(["patch", randomPatch(patch)]);
-  if (window !== undefined) {
-    before.push(["window", intensityWindow({ low: window[0], high: window[1] })]);
-  }
+  const cut = patch && patchSampler(patch);
+  const windowed = window && intensityWindow({ low: window[0], high: window[1] });
   return (image, random, mask) => {
-    const sample = before.reduce(
-      (done, [name, transform]) => transform(done, random.derive(name)),
-      sampleOf(image, mask),
-    );
+    const whole = cut?.(image, random.derive("patch"), mask) ?? sampleOf(image, mask);
+    const sample = windowed?.(whole, random.derive("window")) ?? whole;
     const result = made(sample, random.derive("transform"));
     return "image" in result ? [result] : result;
   };
