@@ -69,7 +69,7 @@ export async function discoverWord(
     return { word, train: inTrain.cubes, val: inVal.cubes };
   }
   throw new DiraError(
-    `discoverWord: no patient of ${train.patients.length} has room for word ${number}: within the borders, with cubes of at least ${options.tissue ?? 0.15} tissue, ${options.spacing ?? 5} voxels from ${earlier.length} words. Ask for fewer words, smaller cubes, or less spacing, borders or tissue.`,
+    `discoverWord: no patient of ${train.patients.length} has room for word ${number}: within the borders, with cubes of ${tissueOf(options).join(" to ")} tissue, ${options.spacing ?? 5} voxels from ${earlier.length} words. Ask for fewer words, smaller cubes, less spacing or borders, or another share of tissue.`,
   );
 }
 
@@ -85,13 +85,16 @@ function referenceOrder(
   );
 }
 
+const tissueOf = ({ tissue = [0, 0.15] }: WordOptions): readonly [number, number] => tissue;
+
 function chooseIn(
   volume: Raster<Pixels>,
   options: WordOptions,
   earlier: readonly VisualWord[],
   random: Random,
 ): number[] | undefined {
-  const { cube, spacing = 5, tissue = 0.15, tissueFrom = -150 } = options;
+  const { cube, spacing = 5, tissueFrom = -150 } = options;
+  const [least, most] = tissueOf(options);
   const { borderVoxels: voxels, borderShare: share } = options;
   const { shape } = volume;
   return drawCoordinate(
@@ -101,7 +104,10 @@ function chooseIn(
       spacing,
       border: { ...(voxels && { voxels }), ...(share && { share }) },
       taken: earlier.map((word) => placeIn(word.coordinate, word.shape, shape)),
-      accept: (at) => tissueShare(volume, boxAround(at, cube, shape), tissueFrom) >= tissue,
+      accept: (at) => {
+        const share = tissueShare(volume, boxAround(at, cube, shape), tissueFrom);
+        return share >= least && share <= most;
+      },
     },
     random,
   );

@@ -3,8 +3,9 @@ import type { VoxelBox } from "./box.ts";
 import { visitRows } from "./rows.ts";
 
 /**
- * The share of a box's voxels of at least `threshold`: the air filter keeps a word where it is large
- * enough. TransVW's numbers are 0.15 at −150 HU. What is no number (NaN) counts as air.
+ * The share of a box's voxels of at least `threshold`, by which words are kept: those of lung, at most 0.15 from
+ * −150 HU on, in the released code of Models Genesis and TransVW (which counts by half what is tissue in the next
+ * slice only). What is no number (NaN) counts as air.
  *
  * @param threshold - in the volume's own values. @defaultValue -150
  * @throws DiraError for a box that is not in the volume.

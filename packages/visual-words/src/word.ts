@@ -49,8 +49,11 @@ export interface WordOptions {
   readonly borderVoxels?: readonly number[];
   /** Largest borders, as shares of the sides. @defaultValue what those are of a usual chest CT */
   readonly borderShare?: readonly number[];
-  /** Least share of a cube that is tissue. @defaultValue 0.15 (TransVW) */
-  readonly tissue?: number;
+  /**
+   * Least and largest share of a cube that is tissue. @defaultValue [0, 0.15]: cubes of lung, as the released code of
+   * Models Genesis and TransVW keeps them; [0.15, 1] leaves out air
+   */
+  readonly tissue?: readonly [least: number, most: number];
   /** Hounsfield units from which on it is. @defaultValue -150 (TransVW) */
   readonly tissueFrom?: number;
 }

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { setPath } from "../config/index.ts";
-import { checkDiscovery, DISCOVERY } from "./config.ts";
+import { checkDiscovery, DISCOVERY, PHANTOM_DISCOVERY } from "./config.ts";
 import { discover } from "./discover.ts";
 
 const whole = (text: string): number => {
@@ -61,7 +61,7 @@ export function addDiscoverCommand(program: Command): void {
         ([, value]) => value !== undefined,
       );
       const config: Record<string, unknown> = {
-        ...structuredClone(DISCOVERY),
+        ...structuredClone(given.data === undefined ? PHANTOM_DISCOVERY : DISCOVERY),
         ...given,
         autoEncoder: { ...DISCOVERY.autoEncoder, ...Object.fromEntries(own) },
       };

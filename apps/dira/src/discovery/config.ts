@@ -29,7 +29,8 @@ const discoverySchema = z.strictObject({
   spacing: z.number().min(0),
   borderVoxels: z.tuple([z.number().min(0), z.number().min(0), z.number().min(0)]),
   borderShare: z.tuple([z.number(), z.number(), z.number()]),
-  tissue: share,
+  /** Least and largest share of a cube from `tissueFrom` HU on. */
+  tissue: z.tuple([share, share]),
   tissueFrom: z.number(),
   autoEncoder: z.strictObject({
     /** Voxels that whole volumes are resized to, [depth, height, width]. */
@@ -70,7 +71,7 @@ export const DISCOVERY: DiscoveryConfig = {
   spacing: 5,
   borderVoxels: [30, 100, 100],
   borderShare: [30 / 300, 100 / 512, 100 / 512],
-  tissue: 0.15,
+  tissue: [0, 0.15],
   tissueFrom: -150,
   autoEncoder: {
     volume: [64, 128, 128],
@@ -84,6 +85,9 @@ export const DISCOVERY: DiscoveryConfig = {
   seed: 0,
   engine: "auto",
 };
+
+/** Phantoms have few voxels: cubes of nothing but lung do not fit into theirs, so air alone is left out. */
+export const PHANTOM_DISCOVERY: DiscoveryConfig = { ...DISCOVERY, tissue: [0.15, 1] };
 
 /** @throws UsageError naming each value that does not fit. */
 export function checkDiscovery(config: unknown): DiscoveryConfig {

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "../config/index.ts";
 import { phantomWordsOf } from "../pretraining/open-sets.ts";
-import { checkDiscovery, DISCOVERY } from "./config.ts";
+import { checkDiscovery, PHANTOM_DISCOVERY } from "./config.ts";
 import { discover } from "./discover.ts";
 
 /** How many, where the objective does not say; TransVW's 44 would need more patients than there are phantoms. */
@@ -20,9 +20,9 @@ export async function discoverPhantomWords(config: Config, run: string): Promise
   const out = phantomWordsOf(run);
   console.log(`words: none are given, so phantoms' are discovered, in ${out}`);
   const volume = phantomSize.map((side) => 8 * Math.max(1, Math.round(side / 16)));
-  const autoEncoder = { ...DISCOVERY.autoEncoder, volume, width: 8, steps: 60, batch: 4 };
+  const autoEncoder = { ...PHANTOM_DISCOVERY.autoEncoder, volume, width: 8, steps: 60, batch: 4 };
   const words = objective.words ?? WORDS;
   const own = { phantoms, phantomSize, cube, seed, engine, words, neighbours: 24, autoEncoder };
   const there = existsSync(join(out, "config.json"));
-  return discover(checkDiscovery({ ...DISCOVERY, ...own }), out, there);
+  return discover(checkDiscovery({ ...PHANTOM_DISCOVERY, ...own }), out, there);
 }
