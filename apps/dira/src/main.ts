@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 import { join } from "node:path";
 import type { EngineName } from "@dira/engine";
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
+import { collect, sides, whole } from "./arguments.ts";
 import { doctor } from "./commands/doctor.ts";
 import { evaluate } from "./commands/evaluate.ts";
 import { pretrain } from "./commands/pretrain.ts";
@@ -9,18 +10,6 @@ import { checkConfig, setPath } from "./config/index.ts";
 import { addDataCommands } from "./data-commands/index.ts";
 import { addDiscoverCommand } from "./discovery/command.ts";
 import { loadRecipe, objectiveNamed, RECIPES } from "./recipes/index.ts";
-
-const whole = (text: string): number => {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 0)
-    throw new InvalidArgumentError("expected a whole number.");
-  return value;
-};
-const sides = (text: string): number | number[] => {
-  const values = text.split(",").map(whole);
-  return values.length === 1 ? (values[0] as number) : values;
-};
-const collect = (text: string, before: string[]): string[] => [...before, text];
 
 interface PretrainOptions {
   readonly recipe: string;

@@ -1,26 +1,11 @@
-import { InvalidArgumentError, type Command } from "commander";
+import type { Command } from "commander";
+import { positive, share, whole } from "../arguments.ts";
 import { fillCache } from "./fill-cache.ts";
 import { inspect } from "./inspect.ts";
 import { preview } from "./preview.ts";
 import { split } from "./split.ts";
 import { verify } from "./verify.ts";
 import { writePhantoms } from "./write-phantoms.ts";
-
-const whole = (text: string): number => {
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= 0) return value;
-  throw new InvalidArgumentError("expected a whole number.");
-};
-const positive = (text: string): number => {
-  const value = whole(text);
-  if (value > 0) return value;
-  throw new InvalidArgumentError("expected a whole number above 0.");
-};
-const share = (text: string): number => {
-  const value = Number(text);
-  if (value >= 0 && value <= 1) return value;
-  throw new InvalidArgumentError("expected a number from 0 to 1.");
-};
 
 /** Adds `data inspect|verify|split|cache|preview|phantoms` to the program. */
 export function addDataCommands(program: Command): void {

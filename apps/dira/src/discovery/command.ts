@@ -1,18 +1,8 @@
-import { type Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
+import { collect, voxels, whole } from "../arguments.ts";
 import { setPath } from "../config/index.ts";
 import { checkDiscovery, DISCOVERY, PHANTOM_DISCOVERY } from "./config.ts";
 import { discover } from "./discover.ts";
-
-const whole = (text: string): number => {
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= 0) return value;
-  throw new InvalidArgumentError("expected a whole number.");
-};
-const sides = (text: string): number[] => {
-  const values = text.split(",").map(Number);
-  if (values.length === 3 && values.every((n) => Number.isInteger(n) && n > 0)) return values;
-  throw new InvalidArgumentError("expected depth,height,width in voxels.");
-};
 
 interface DiscoverOptions {
   readonly out: string;
@@ -41,8 +31,8 @@ export function addDiscoverCommand(program: Command): void {
     .option("--kind <name>", "layout of the folder, else every volume in it is a patient's")
     .option("--words <number>", "how many (44)", whole)
     .option("--neighbours <patients>", "training patients of each word, at most (200)", whole)
-    .option("--cube <d,h,w>", "voxels of the cubes (32,64,64)", sides)
-    .option("--volume <d,h,w>", "voxels that the auto-encoder sees (64,128,128)", sides)
+    .option("--cube <d,h,w>", "voxels of the cubes (32,64,64)", voxels)
+    .option("--volume <d,h,w>", "voxels that the auto-encoder sees (64,128,128)", voxels)
     .option("--batch <volumes>", "volumes a step of the auto-encoder (8)", whole)
     .option("--epochs <number>", "epochs of the auto-encoder (100)", whole)
     .option("--steps <number>", "steps of the auto-encoder, instead of epochs", whole)
@@ -52,7 +42,7 @@ export function addDiscoverCommand(program: Command): void {
     .option(
       "--set <path=value>",
       "any other option, e.g. phantoms=12 or autoEncoder.width=8; repeatable",
-      (text: string, before: string[]) => [...before, text],
+      collect,
       [],
     )
     .action(async (options: DiscoverOptions) => {
