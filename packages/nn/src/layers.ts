@@ -154,16 +154,21 @@ export interface LinearOptions {
   readonly outFeatures: number;
   /** @defaultValue true */
   readonly bias?: boolean;
+  /** Of the weights; the bias then starts at 0. @defaultValue PyTorch's default, of the bias too */
+  readonly init?: Initializer;
   readonly random: Random;
 }
 
-/** `y = x · weight + bias`, `nn.Linear`, with PyTorch's default initialisation. */
+/** `y = x · weight + bias`, `nn.Linear`. */
 export function linear(options: LinearOptions): Module<tf.Tensor2D, tf.Tensor2D> {
   const { inFeatures, outFeatures, random } = options;
-  const init = torchDefault(inFeatures);
+  const init = options.init ?? torchDefault(inFeatures);
   const weight = initialise([inFeatures, outFeatures], init, random.derive("weight"));
-  const bias =
-    options.bias === false ? undefined : initialise([outFeatures], init, random.derive("bias"));
+  const atFirst = (): tf.Variable =>
+    options.init === undefined
+      ? initialise([outFeatures], init, random.derive("bias"))
+      : filled([outFeatures], 0);
+  const bias = options.bias === false ? undefined : atFirst();
   return {
     parameters: bias === undefined ? { weight } : { weight, bias },
     buffers: {},

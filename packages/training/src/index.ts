@@ -12,6 +12,15 @@ export { leakGuard } from "./leak-guard.ts";
 export type { Gradients, Optimiser } from "./optimiser.ts";
 export { isVector, type OptimiserOptions, type ParameterGroup } from "./parameter-groups.ts";
 export {
+  earlyStopping,
+  type EarlyStopping,
+  type EarlyStoppingOptions,
+  type Plateau,
+  type PlateauOptions,
+  type PlateauState,
+  reduceOnPlateau,
+} from "./plateau.ts";
+export {
   constant,
   cosine,
   type CosineOptions,
