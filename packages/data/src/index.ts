@@ -13,6 +13,7 @@ export type { ReadLimits } from "./formats/limits.ts";
 export { readMetaImage } from "./formats/metaimage.ts";
 export { type NiftiOptions, readNifti } from "./formats/nifti.ts";
 export { type NpyArray, type NpyOptions, readNpy } from "./formats/npy.ts";
+export { placedCube } from "./formats/placed-cube.ts";
 export type { PixelType } from "./formats/pixel-types.ts";
 export { type RawArray, readRawArray } from "./formats/raw-array.ts";
 export { prepareVolume, type VolumePreparation } from "./formats/prepare-volume.ts";

@@ -60,7 +60,11 @@ export async function readDicomSeries(
   const places = headers.map((header) => placeOf(folder, header, first));
   const sorted = sortSlices(places);
   const wrong = irregularity(places, sorted);
-  if (wrong !== undefined) throw new ImageError(`${folder} is no regular volume: ${wrong}.`);
+  if (wrong !== undefined) {
+    throw new ImageError(
+      `${folder} is no regular volume: ${wrong}. Add what is missing, take out what is there twice or of another scan, or leave the series out.`,
+    );
+  }
   const shape = [headers.length, first.rows, first.columns];
   checkSize(folder, shape, storedWidth(first), options);
   const data = await stackSlices(folder, headers.length, (i) =>

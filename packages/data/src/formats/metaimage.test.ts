@@ -49,7 +49,8 @@ describe("MetaImage, examples", () => {
       "ElementType = MET_LONG_DOUBLE\nElementDataFile = a.raw\n": /MET_LONG_DOUBLE/,
       "ElementType = MET_UCHAR\nElementNumberOfChannels = 3\nElementDataFile = a\n": /3 channels/,
       "ElementType = MET_UCHAR\nElementDataFile = LIST\n": /LIST/,
-      "ElementType = MET_UCHAR\nElementDataFile = missing.raw\n": /missing.raw could not be opened/,
+      "ElementType = MET_UCHAR\nElementDataFile = missing.raw\n":
+        /odd\.mhd: expected its pixels in .*missing\.raw, which is not there\. Put it/,
       "ElementType = MET_UCHAR\n": /no MetaImage/,
     };
     for (const [rest, message] of Object.entries(cases)) {

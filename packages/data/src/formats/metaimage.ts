@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { ImageError, type Scan } from "../image.ts";
 import { type ByteRange, withBytes } from "./byte-source.ts";
@@ -40,7 +41,7 @@ export async function readMetaImage(path: string, limits: ReadLimits = {}): Prom
   const rank = shape.length;
   if ((rank !== 2 && rank !== 3) || Number(fields.get("NDims") ?? rank) !== rank) {
     throw new ImageError(
-      `${path}: expected 2 or 3 axes, its header says NDims = ${fields.get("NDims")} and DimSize = ${fields.get("DimSize")}.`,
+      `${path}: expected 2 or 3 axes, its header says NDims = ${fields.get("NDims")} and DimSize = ${fields.get("DimSize")}.${rank > 3 ? " Split it into volumes, or leave it out." : ""}`,
     );
   }
   const type = pixelTypeOf(path, fields);
@@ -166,6 +167,11 @@ async function pixelsOf(
     throw new ImageError(`${path}: ElementDataFile is "${name}"; one file or LOCAL is expected.`);
   }
   const file = local ? path : join(dirname(path), name);
+  if (!existsSync(file)) {
+    throw new ImageError(
+      `${path}: expected its pixels in ${file}, which is not there. Put it beside the header, under this name, or leave the header out.`,
+    );
+  }
   if (isTrue(fields.get("CompressedData"))) {
     return { file, range: { packing: "zlib", start: local ? headerLength : 0 } };
   }
@@ -174,9 +180,12 @@ async function pixelsOf(
   if (!Number.isInteger(skip) || skip < -1) {
     throw new ImageError(`${path}: HeaderSize is ${fields.get("HeaderSize")}.`);
   }
+  const size = await fileSize(file);
+  if (size < Math.max(0, skip) + bytes) {
+    throw new ImageError(
+      `${path}: expected ${bytes} bytes of pixels in ${file}${skip > 0 ? ` from byte ${skip} on` : ""}, which is too short: it has ${size}. Copy it anew, or leave both out.`,
+    );
+  }
   // −1 means that the pixels are the file's last bytes.
-  return {
-    file,
-    range: { start: skip === -1 ? Math.max(0, (await fileSize(file)) - bytes) : skip },
-  };
+  return { file, range: { start: skip === -1 ? size - bytes : skip } };
 }

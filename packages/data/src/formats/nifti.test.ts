@@ -66,7 +66,9 @@ describe("NIfTI, examples", () => {
       bytes.writeInt16LE(2, 48);
       return gzipSync(bytes);
     });
-    await expect(readScan(path)).rejects.toThrow(/has 2 volumes; say which/);
+    await expect(readScan(path)).rejects.toThrow(
+      /has 2 volumes, where one is expected: its shape is .* × 2\. Split it into volumes, or leave/,
+    );
     expect((await readScan(path, { volume: 1 })).data).toEqual(Int16Array.of(3071, 7, -5));
     expect((await readScan(path, { volume: 0 })).data).toEqual(Int16Array.of(-1024, 0, 40));
     await expect(readScan(path, { volume: 2 })).rejects.toThrow(/no volume 2/);

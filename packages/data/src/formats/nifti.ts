@@ -88,8 +88,8 @@ async function takeVolume(
   const { sides, type, littleEndian, scaling } = header;
   const shape = [...sides.slice(0, Math.min(3, Math.max(2, sides.length)))].reverse();
   if (sides.length === 1) shape.unshift(1);
-  const volumes = sides.slice(3).reduce((product, side) => product * side, 1);
-  const volume = pickVolume(path, volumes, options.volume);
+  const volumes = volumesOf(sides);
+  const volume = pickVolume(path, sides, options.volume);
   const bytes = checkSize(path, shape, bytesOf(type), options) * bytesOf(type);
   const skipped = header.offset - used + volume * bytes;
   const { maxBytes = DEFAULT_MAX_BYTES } = options;
@@ -106,11 +106,18 @@ async function takeVolume(
   return { data, shape, ...geometryOf(path, header.affine, shape.length) };
 }
 
-function pickVolume(path: string, volumes: number, volume: number | undefined): number {
+/** Volumes in a file with these sides; a fourth side of 1 is none. */
+const volumesOf = (sides: readonly number[]): number =>
+  sides.slice(3).reduce((product, side) => product * side, 1);
+
+function pickVolume(path: string, sides: readonly number[], volume: number | undefined): number {
+  const volumes = volumesOf(sides);
   if (!(volumes >= 1)) throw new ImageError(`${path} has ${volumes} volumes.`);
   if (volume === undefined) {
     if (volumes === 1) return 0;
-    throw new ImageError(`${path} has ${volumes} volumes; say which with { volume: 0 } or so.`);
+    throw new ImageError(
+      `${path} has ${volumes} volumes, where one is expected: its shape is ${sides.join(" × ")}. Split it into volumes, or leave it out.`,
+    );
   }
   if (Number.isInteger(volume) && volume >= 0 && volume < volumes) return volume;
   throw new ImageError(`${path} has ${volumes} volumes, from 0 on; there is no volume ${volume}.`);

@@ -64,7 +64,7 @@ export async function readNpyScan(
   const { data, shape } = await readNpy(path, { ...options, ...(item !== undefined && { item }) });
   if (shape.length === 2 || shape.length === 3) return { data, shape };
   throw new ImageError(
-    `${path}: expected an array of 2 or 3 axes, it has ${shape.length} ([${shape.join(", ")}]). Items of the first axis can be picked with { volume: 0 } or so.`,
+    `${path}: expected an array of 2 or 3 axes, its shape is ${shape.join(" × ")}. ${shape.length > 3 ? "Split it into volumes" : "Give it its shape"}, or leave it out.`,
   );
 }
 
