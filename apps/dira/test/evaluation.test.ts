@@ -126,13 +126,29 @@ describe("the critic's measures", () => {
       ["log", -0.1, 0],
       ["least-squares", 0.6, 1],
       ["least-squares", 0.4, 0],
+      ["hinge", 0.1, 1],
+      ["hinge", -0.1, 0],
     ] as const) {
       critic.parameters["conv5.bias"]?.assign(tf.tensor1d([bias]));
-      expect(takenForReal(critic, adversarialLoss(form), images)).toEqual([
-        expected,
-        expected,
-        expected,
-      ]);
+      const all = [expected, expected, expected];
+      expect(takenForReal(critic, adversarialLoss(form), images, images)).toEqual({
+        real: all,
+        restored: all,
+      });
+    }
+  });
+
+  it("examples: without a boundary the higher score of each pair is taken for real, whatever the offset", () => {
+    const [brighter, darker] = [tf.fill([2, 4, 4, 1], 0.8), tf.fill([2, 4, 4, 1], 0.2)];
+    const mixed = tf.concat([tf.slice(brighter, [0], [1]), tf.slice(darker, [0], [1])]);
+    const turned = tf.concat([tf.slice(darker, [0], [1]), tf.slice(brighter, [0], [1])]);
+    for (const offset of [-100, 0, 100]) {
+      const critic = { ...patchCritic({ width: 1 }), apply: (x: tf.Tensor) => tf.add(x, offset) };
+      const verdicts = (real: tf.Tensor, restored: tf.Tensor) =>
+        takenForReal(critic, adversarialLoss("wgan-gp"), real, restored);
+      expect(verdicts(brighter, darker)).toEqual({ real: [1, 1], restored: [0, 0] });
+      expect(verdicts(mixed, turned)).toEqual({ real: [1, 0], restored: [0, 1] });
+      expect(verdicts(mixed, mixed)).toEqual({ real: [0, 0], restored: [0, 0] });
     }
   });
 

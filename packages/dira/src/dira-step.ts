@@ -9,7 +9,7 @@ import type { Optimiser } from "@dira/training";
 import * as tf from "@tensorflow/tfjs";
 import { withChannels } from "./channels.ts";
 import { gradientsOf } from "./gradients.ts";
-import { type CriticLosses, criticLosses, generatorLosses } from "./losses.ts";
+import { type CriticLosses, criticLosses, criticRandom, generatorLosses } from "./losses.ts";
 import {
   accumulatedGradients,
   type MicroBatch,
@@ -65,7 +65,10 @@ export interface StepContext {
   readonly progress?: number;
 }
 
-/** Scalars of one step: `loss`, `loss_dis`, `loss_res`, `loss_adv`, `loss_critic`, and the objective's. */
+/**
+ * Scalars of one step: `loss`, `loss_dis`, `loss_res`, `loss_adv`, `loss_critic`, and the objective's; with a gradient
+ * penalty `critic_penalty`, its part of `loss_critic`.
+ */
 export type DiraMetrics = Record<string, number>;
 
 /** One training step of DiRA, and its evaluation. */
@@ -118,7 +121,8 @@ export function generatorParameters(
  *
  * View 1 is encoded once, for the objective and for the restoration. The critic's weights are
  * constants to the generator's step; the restoration is a constant to the critic's. Only view 1 is
- * restored.
+ * restored. What a penalty of the critic draws comes from the step's `random`, image by image: the same in
+ * evaluation each time, and in micro-batches what it is in the whole batch.
  *
  * @throws DiraError when a weight is above 0 and its part is missing, or `microBatch` is below 2; in training, when
  *   a batch of odd size meets a `microBatch` of 2, which would leave one image alone.
@@ -168,7 +172,10 @@ export function diraStep(
         const input = widened(batch);
         const targets = used.objective?.targets(input.views, context) ?? {};
         const { scalars, restored } = generatorLosses(used, weights, input, targets, context);
-        return { ...scalars, ...criticLosses(used, input, restored, "infer") };
+        return {
+          ...scalars,
+          ...criticLosses(used, input, restored, "infer", criticRandom(random)),
+        };
       }),
     restore: (view) => {
       const { encoder, decoder } = used;
@@ -193,15 +200,17 @@ function trainCritic(
 ): Record<string, tf.Scalar> {
   const { critic } = parts;
   if (critic === undefined || optimiser === undefined || restored === undefined) return {};
+  const random = criticRandom(context.random);
   const { gradients, scalars } = sumOf(batches, (part) =>
     gradientsOf(critic.parameters, () => {
       const fake = rowsOf(restored, part.start, part.count);
-      const { loss_critic } = criticLosses(parts, part, fake, "train") as CriticLosses;
-      return { scalars: { loss: tf.mul(loss_critic, part.share), loss_critic } };
+      const losses = criticLosses(parts, part, fake, "train", random) as CriticLosses;
+      return { scalars: { loss: tf.mul(losses.loss_critic, part.share), ...losses } };
     }),
   );
   optimiser.update(gradients, context.criticLearningRate);
-  return { loss_critic: scalars["loss_critic"] as tf.Scalar };
+  const { loss: _, ...named } = scalars;
+  return named;
 }
 
 /** Runs a step in one tidy and reads all its scalars at once. */

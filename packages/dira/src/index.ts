@@ -13,4 +13,4 @@ export {
   WEIGHTS_2D,
 } from "./dira-step.ts";
 export { type GradientPass, gradientsOf } from "./gradients.ts";
-export { criticLosses, generatorLosses, type GeneratorPass } from "./losses.ts";
+export { type CriticLosses, criticLosses, generatorLosses, type GeneratorPass } from "./losses.ts";

@@ -2,6 +2,7 @@ import type { FeatureMaps } from "@dira/backbones";
 import { restorationLoss } from "@dira/decoder";
 import type { Mode } from "@dira/nn";
 import type { ObjectiveContext, ObjectiveResult, Targets } from "@dira/objectives";
+import type { Random } from "@dira/random";
 import { DiraError, type FeatureMap } from "@dira/tensor";
 import * as tf from "@tensorflow/tfjs";
 import type { DiraBatch, DiraParts, DiraWeights } from "./dira-step.ts";
@@ -79,22 +80,39 @@ export function restorativeLosses(
 
 /** Of the critic's step. */
 export interface CriticLosses {
+  /** L_C, its penalty included. */
   readonly loss_critic: tf.Scalar;
+  /** What the penalty adds to L_C, where the adversarial loss has one. */
+  readonly critic_penalty?: tf.Scalar;
 }
 
-/** The critic's loss on real targets and (constant) restorations; empty without a critic. */
+/**
+ * The critic's loss on real targets and (constant) restorations; empty without a critic.
+ *
+ * @param random - of the penalty, which draws from it image by image: the parts of a batch, in order, share it.
+ */
 export function criticLosses(
   parts: DiraParts,
   batch: DiraBatch,
   restored: tf.Tensor | undefined,
   mode: ObjectiveContext["mode"],
+  random: Random,
 ): CriticLosses | undefined {
   const { critic, adversarialLoss } = parts;
   if (critic === undefined || adversarialLoss === undefined || restored === undefined)
     return undefined;
-  const real = critic.apply(targetOf(batch), mode);
-  const fake = critic.apply(restored, mode);
-  return { loss_critic: adversarialLoss.critic(real, fake) };
+  const target = targetOf(batch);
+  const score = (images: tf.Tensor): tf.Tensor => critic.apply(images, mode);
+  const loss = adversarialLoss.critic(score(target), score(restored));
+  const critic_penalty = adversarialLoss.penalty?.(score, target, restored, random);
+  return critic_penalty === undefined
+    ? { loss_critic: loss }
+    : { loss_critic: tf.add(loss, critic_penalty), critic_penalty };
+}
+
+/** The stream of what is random about a critic's step; it leaves the step's own where it is. */
+export function criticRandom(random: Random): Random {
+  return random.derive("critic");
 }
 
 function targetOf(batch: DiraBatch): tf.Tensor {

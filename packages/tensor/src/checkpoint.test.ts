@@ -1,4 +1,4 @@
-import { expectNoLeak } from "@dira/testing";
+import { expectNoLeak, expectSecondOrderGradient, relativeError } from "@dira/testing";
 import * as tf from "@tensorflow/tfjs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { checkpoint, valueAndGradients } from "./index.ts";
@@ -73,6 +73,30 @@ describe("checkpoint", () => {
     const { gradients } = valueAndGradients(() => tf.sum(checkpoint(product, [x, other])), [x]);
     expect(numbers(gradients)).toEqual(numbers([other]));
     expect(taken).toEqual(["x"]);
+  });
+
+  it("law: the gradient of its gradient, in inputs and in what comes before", () => {
+    const smooth: Block = (a, b) => tf.mul(tf.sin(tf.matMul(a as tf.Tensor2D, w as never)), b);
+    const twice = (a: tf.Tensor, b: tf.Tensor): tf.Tensor =>
+      [0, 1].reduce(
+        (y) =>
+          checkpoint((...inputs) => smooth(...(inputs as [never, never])), [y, b], {
+            parameters: { w },
+          }),
+        a,
+      );
+    expectSecondOrderGradient((a, b) => twice(tf.sin(a as tf.Tensor), b as tf.Tensor), [x, other]);
+  });
+
+  it("law: a gradient penalty through it has the plain one's gradient in the parameters", () => {
+    const penalty = (f: Block) => (): tf.Scalar =>
+      tf.sum(tf.square(valueAndGradients(() => chain(f, x, other), [x]).gradients[0] as tf.Tensor));
+    const plain = valueAndGradients(penalty(block), [w, other]);
+    const kept = valueAndGradients(penalty(checkpointed), [w, other]);
+    plain.gradients.forEach((gradient, i) => {
+      const found = kept.gradients[i] as tf.Tensor;
+      expect(relativeError(found, gradient as tf.Tensor)).toBeLessThan(1e-5);
+    });
   });
 
   it("one within another", () => {

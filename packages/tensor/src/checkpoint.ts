@@ -17,8 +17,9 @@ export interface CheckpointVariables {
  * {@link valueAndGradients}; under TensorFlow.js's own `tf.grads` the gradients of an input that is used elsewhere
  * as well are added up in another order.
  *
- * Gradients of the first order. PyTorch's counterpart is
- * `torch.utils.checkpoint.checkpoint(f, *inputs)`.
+ * Where `f` is differentiable twice, so is this, for gradient penalties; the sums of the second order may be added up in
+ * another order, and what is computed again is kept for it, which saves little. PyTorch's counterpart is
+ * `torch.utils.checkpoint.checkpoint(f, *inputs, use_reentrant=False)`.
  *
  * @param f - must give the same both times: key random numbers outside. @param inputs - what a gradient
  *   can flow to; everything else that `f` uses is a constant.

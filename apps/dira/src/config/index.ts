@@ -89,7 +89,9 @@ const valuesSchema = z.strictObject({
     adversarial: z.number().min(0),
   }),
   objective: objectiveSchema,
-  adversarial: z.enum(["log", "least-squares"]),
+  adversarial: z.enum(["log", "least-squares", "hinge", "wgan-gp"]),
+  /** λ of the gradient penalty, with `wgan-gp`; 10 unless set. */
+  gradientPenalty: z.number().min(0).optional(),
   transform: transformSchema,
   generator: optimiser,
   critic: optimiser,

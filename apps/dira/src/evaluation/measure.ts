@@ -176,13 +176,12 @@ function judged(
   target: tf.Tensor,
   restored: tf.Tensor,
 ): Record<keyof CriticMeasures, number> {
-  const share = (images: tf.Tensor): number => {
-    const taken = takenForReal(critic, adversarialLoss, images);
-    return taken.reduce((a, b) => a + b, 0) / taken.length;
-  };
+  const share = (taken: readonly number[]): number =>
+    taken.reduce((a, b) => a + b, 0) / taken.length;
+  const verdicts = takenForReal(critic, adversarialLoss, target, restored);
   return {
-    real_accuracy: share(target),
-    restored_accuracy: 1 - share(restored),
+    real_accuracy: share(verdicts.real),
+    restored_accuracy: 1 - share(verdicts.restored),
     gradient_ratio: gradientRatio(critic, adversarialLoss, config.weights, restored, target),
   };
 }

@@ -48,7 +48,7 @@ export function buildParts(
       random: random.derive("decoder"),
     }),
     critic: patchCritic({ spatialRank, checkpoint, random: random.derive("critic") }),
-    adversarialLoss: adversarialLoss(config.adversarial),
+    adversarialLoss: adversarialLoss(config.adversarial, config),
   };
 }
 

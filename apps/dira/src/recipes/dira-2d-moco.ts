@@ -37,6 +37,7 @@ export const dira2dMoco: Config = {
   weights: { discriminative: 1, restorative: 10, adversarial: 0.001 },
   objective: PUBLISHED.moco,
   adversarial: "log",
+  gradientPenalty: 10,
   transform: { kind: "dira", flip: "aligned", overlap: "apart" },
   generator: {
     kind: "adam",

@@ -45,6 +45,7 @@ export const dira3dTransVw: Config = {
   weights: { discriminative: 1, restorative: 100, adversarial: 1 },
   objective: PUBLISHED["trans-vw"],
   adversarial: "log",
+  gradientPenalty: 10,
   transform: { kind: "transvw", variant: "pytorch", overlap: "sequential" },
   generator: {
     kind: "adam",
