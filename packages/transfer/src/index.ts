@@ -18,8 +18,63 @@ export {
 } from "./features/extract-features.ts";
 export type { FeatureTable, LabelledFeatures } from "./features/feature-table.ts";
 export type { Labels } from "./labels.ts";
+export type { VoxelBox } from "./localisation/box.ts";
+export {
+  type ComponentOptions,
+  type Components,
+  connectedComponents,
+} from "./localisation/connected-components.ts";
+export {
+  type HeatMapBox,
+  heatMapBox,
+  type HeatMapBoxOptions,
+} from "./localisation/heat-map-box.ts";
+export {
+  type LocalisationAccuracy,
+  localisationAccuracy,
+} from "./localisation/localisation-accuracy.ts";
+export {
+  energyPointingGame,
+  pointingGame,
+  type PointingGameOptions,
+} from "./localisation/pointing-game.ts";
+export { boxOverlap, maskOverlap, type RegionOverlap } from "./localisation/region-overlap.ts";
 export { accuracy } from "./metrics/accuracy.ts";
-export { auroc, multiLabelAuroc, type MultiLabelAuroc } from "./metrics/auroc.ts";
+export { auroc, multiLabelAuroc } from "./metrics/auroc.ts";
+export { averagePrecision, multiLabelAveragePrecision } from "./metrics/average-precision.ts";
+export { brierScore, multiLabelBrierScore } from "./metrics/brier-score.ts";
+export {
+  type CalibrationBin,
+  type CalibrationOptions,
+  expectedCalibrationError,
+  multiLabelCalibrationError,
+  reliability,
+  topClassCalibrationError,
+} from "./metrics/calibration.ts";
+export type { Candidate, DetectionScan, Finding } from "./metrics/candidate-matching.ts";
+export { distanceTransform } from "./metrics/distance-transform.ts";
+export { type Froc, froc, type FrocOptions, type FrocPoint } from "./metrics/froc.ts";
+export {
+  operatingPoint,
+  type OperatingPoint,
+  operatingPointAt,
+  type OperatingTarget,
+  youdenPoint,
+} from "./metrics/operating-point.ts";
+export {
+  type Overlap,
+  overlap,
+  overlapAtThresholds,
+  type OverlapMetric,
+  type OverlapOptions,
+} from "./metrics/overlap.ts";
+export type { PerLabelMetric } from "./metrics/per-label.ts";
+export {
+  type SurfaceDistanceOptions,
+  type SurfaceDistances,
+  surfaceDistances,
+} from "./metrics/surface-distances.ts";
+export type { VoxelMap } from "./metrics/voxel-map.ts";
 export { kNearestNeighbours, type NeighbourOptions } from "./neighbours/k-nearest-neighbours.ts";
 export { linearProbe, type LinearProbe, type LinearProbeOptions } from "./probe/linear-probe.ts";
 export {
@@ -41,3 +96,15 @@ export {
   type PretrainedOptions,
   type PretrainedReport,
 } from "./weights/load-pretrained.ts";
+export {
+  type BootstrapInterval,
+  bootstrapInterval,
+  type BootstrapOptions,
+  type ImageMetric,
+} from "./statistics/bootstrap.ts";
+export { hedgesG } from "./statistics/hedges-g.ts";
+export { type MeanAndStd, meanAndStd } from "./statistics/mean-and-std.ts";
+export { benjaminiHochberg, bonferroni, holm } from "./statistics/multiple-testing.ts";
+export { pairedBootstrap, type PairedDifference } from "./statistics/paired-bootstrap.ts";
+export type { ResamplingOptions } from "./statistics/resampling.ts";
+export { studentTTest, type TTest, welchTTest } from "./statistics/t-test.ts";

@@ -1,12 +1,5 @@
-import { DiraError } from "@dira/tensor";
-
-/** {@link multiLabelAuroc}'s result. */
-export interface MultiLabelAuroc {
-  /** Of each label; undefined where all images with a known label have the same. */
-  readonly perLabel: readonly (number | undefined)[];
-  /** Over the labels that have one; undefined when none has. */
-  readonly mean: number | undefined;
-}
+import { checkBinary, knownImages } from "./binary-labels.ts";
+import { perLabel, type PerLabelMetric } from "./per-label.ts";
 
 /**
  * The area under the ROC curve: the probability that a positive scores above a negative, ties counting
@@ -20,9 +13,8 @@ export interface MultiLabelAuroc {
  * @see Hanley and McNeil 1982, https://doi.org/10.1148/radiology.143.1.7063747
  */
 export function auroc(scores: ArrayLike<number>, truth: ArrayLike<number>): number | undefined {
-  checkBinary(scores, truth);
-  const known = Array.from(truth, (_, i) => i).filter((i) => !Number.isNaN(truth[i]));
-  const order = known.sort((a, b) => compare(scores[a] as number, scores[b] as number));
+  checkBinary("auroc", scores, truth);
+  const order = knownImages(truth).sort((a, b) => compare(scores[a] ?? 0, scores[b] ?? 0));
   let [positives, ranks] = [0, 0];
   for (let start = 0, end = 0; start < order.length; start = end) {
     const score = scores[order[start] as number];
@@ -46,41 +38,8 @@ export function auroc(scores: ArrayLike<number>, truth: ArrayLike<number>): numb
 export function multiLabelAuroc(
   scores: readonly ArrayLike<number>[],
   truth: readonly ArrayLike<number>[],
-): MultiLabelAuroc {
-  if (scores.length !== truth.length) {
-    throw new DiraError(
-      `multiLabelAuroc: expected scores and truth of as many images, got ${scores.length} and ${truth.length}.`,
-    );
-  }
-  const column = (rows: readonly ArrayLike<number>[], l: number): number[] =>
-    rows.map((row) => row[l] ?? NaN);
-  const perLabel = Array.from({ length: truth[0]?.length ?? 0 }, (_, l) =>
-    auroc(column(scores, l), column(truth, l)),
-  );
-  const known = perLabel.filter((value) => value !== undefined);
-  const mean = known.length === 0 ? undefined : known.reduce((a, b) => a + b) / known.length;
-  return { perLabel, mean };
+): PerLabelMetric {
+  return perLabel("multiLabelAuroc", scores, truth, auroc);
 }
 
 const compare = (a: number, b: number): number => (a < b ? -1 : a > b ? 1 : 0);
-
-function checkBinary(scores: ArrayLike<number>, truth: ArrayLike<number>): void {
-  if (scores.length !== truth.length) {
-    throw new DiraError(
-      `auroc: expected a score for each of ${truth.length} images, got ${scores.length}.`,
-    );
-  }
-  for (let i = 0; i < truth.length; i += 1) {
-    const label = truth[i] as number;
-    if (label !== 0 && label !== 1 && !Number.isNaN(label)) {
-      throw new DiraError(
-        `auroc: truth must be 0, 1, or NaN where unknown; image ${i} has ${label}.`,
-      );
-    }
-    if (Number.isNaN(scores[i])) {
-      throw new DiraError(
-        `auroc: the score of image ${i} is NaN. Scores must be numbers; look for what made it.`,
-      );
-    }
-  }
-}
