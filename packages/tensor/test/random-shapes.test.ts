@@ -129,6 +129,39 @@ describe.each(await enginesHere())("any sizes and options on %s", (engine) => {
     );
   });
 
+  it("of equal values in a window the first takes maxPool's gradient, in lexicographic order", () => {
+    fc.assert(
+      fc.property(window, ({ batch, channels, axes }) => {
+        tf.tidy(() => {
+          const [size, stride] = [each(axes, "kernel"), each(axes, "stride")];
+          const padding = axes.map((a) => Math.min(a.padding, Math.floor(a.kernel / 2)));
+          fc.pre(axes.every((a, i) => a.size + 2 * (padding[i] ?? 0) >= a.kernel));
+          const x = tf.round(random([batch, ...each(axes, "size"), channels], 1));
+          const a = x.dataSync();
+          const pool = (x: tf.Tensor): tf.Tensor => maxPool(x, { size, stride, padding });
+          const { shape } = pool(x);
+          const dy = random(shape, 2);
+          const g = dy.dataSync();
+          const expected = new Float32Array(a.length);
+          tuples(shape).forEach(([n = 0, ...rest], window) => {
+            const c = rest.pop() ?? 0;
+            const seen = tuples(size)
+              .map((k) =>
+                k.map((at, i) => (rest[i] ?? 0) * (stride[i] ?? 1) + at - (padding[i] ?? 0)),
+              )
+              .filter((p) => p.every((at, i) => at >= 0 && at < (axes[i]?.size ?? 0)))
+              .map((p) => flat([n, ...p, c], x.shape));
+            const most = Math.max(...seen.map((at) => a[at] as number));
+            const first = seen.find((at) => a[at] === most) as number;
+            expected[first] = (expected[first] as number) + (g[window] as number);
+          });
+          expect(relativeError(tf.grad(pool)(x, dy), [...expected])).toBeLessThan(1e-6);
+        });
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
   it("maxPool and averagePool are their definition's loops", () => {
     fc.assert(
       fc.property(window, fc.boolean(), ({ batch, channels, axes }, negative) => {
