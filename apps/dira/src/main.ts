@@ -9,6 +9,7 @@ import { pretrain } from "./commands/pretrain.ts";
 import { checkConfig, setPath } from "./config/index.ts";
 import { addDataCommands } from "./data-commands/index.ts";
 import { addDiscoverCommand } from "./discovery/command.ts";
+import { addFinetuneCommand } from "./finetuning/command.ts";
 import { loadRecipe, objectiveNamed, RECIPES } from "./recipes/index.ts";
 
 interface PretrainOptions {
@@ -92,6 +93,7 @@ program
 
 addDataCommands(program);
 addDiscoverCommand(program);
+addFinetuneCommand(program);
 
 program
   .command("doctor")

@@ -5,7 +5,7 @@ import { compose, oneOf, withProbability } from "./compose.ts";
 import { centerCrop } from "./crop-pad.ts";
 import { elastic } from "./elastic.ts";
 import { gridDistortion, opticalDistortion } from "./lens.ts";
-import { checked, integer } from "./options.ts";
+import { checked, flag, integer } from "./options.ts";
 import { flipHorizontally } from "./orientation.ts";
 import { randomResizedCrop, randomSizedCrop, resize } from "./random-resized-crop.ts";
 import { normalization, normalizationRule, type NormalizeOptions } from "./rescale.ts";
@@ -69,9 +69,16 @@ export function classificationTest(
 
 /** Options of {@link segmentationTraining}. */
 export interface SegmentationOptions {
-  /** Side of the image, which is resized to it before (by the nearest pixel). @defaultValue 224 */
+  /** Side of the image. @defaultValue 224 */
   readonly size?: number;
+  /**
+   * Whether the image is brought to that side first, antialiased (the benchmark takes the nearest pixel); masks take the
+   * nearest pixel's label. @defaultValue false: it has that side already
+   */
+  readonly resize?: boolean;
 }
+
+const segmentation = { size: integer(1), resize: flag };
 
 /**
  * Training of a segmenter in the benchmark protocol, on an image and mask of the input's size: brightness
@@ -81,9 +88,14 @@ export interface SegmentationOptions {
  * @see the same as {@link classificationTraining}
  */
 export function segmentationTraining(options: SegmentationOptions = {}): Transform {
-  const { size = 224 } = checked("segmentationTraining", options, { size: integer(1) });
+  const { size = 224, resize: first = false } = checked(
+    "segmentationTraining",
+    options,
+    segmentation,
+  );
   const third = 0.3 / 3;
   return compose(
+    ...(first ? [resize({ size })] : []),
     oneOf([0.15, brightnessContrast()], [0.15, gamma()]),
     oneOf(
       [third, elastic({ alpha: 120, sigma: 6, border: "reflect" })],
@@ -95,4 +107,10 @@ export function segmentationTraining(options: SegmentationOptions = {}): Transfo
       randomSizedCrop({ height: [Math.round((156 * size) / 224), size], size }),
     ),
   );
+}
+
+/** Validation and test of a segmenter: the image at the network's side, masks by the nearest pixel. */
+export function segmentationValidation(options: Pick<SegmentationOptions, "size"> = {}): Transform {
+  const { size = 224 } = checked("segmentationValidation", options, { size: integer(1) });
+  return resize({ size });
 }

@@ -22,6 +22,7 @@ export {
 } from "./brightness-contrast.ts";
 export { clahe, claheOperation, type ClaheOptions } from "./clahe.ts";
 export { colorJitter, colorJitterOperation, type ColorJitterOptions } from "./color-jitter.ts";
+export { type CubeTransformOptions, cubeTraining, cubeValidation } from "./cubes.ts";
 export { compose, oneOf, someOf, type ViewMaker, views, withProbability } from "./compose.ts";
 export {
   centerCrop,
@@ -41,6 +42,7 @@ export {
   classificationValidation,
   type ClassificationOptions,
   segmentationTraining,
+  segmentationValidation,
   type SegmentationOptions,
 } from "./fine-tuning.ts";
 export { DiraError } from "./errors.ts";

@@ -11,15 +11,17 @@ export interface OpenScansOptions {
 }
 
 /**
- * The images of a folder for self-supervised learning: as {@link openDataSet}, but of LUNA16 whole CTs, not candidates.
+ * The images of a folder for self-supervised learning: as {@link openDataSet}, but of LUNA16 and LIDC-IDRI
+ * whole CTs, not candidates or nodules.
  *
  * @throws DataError as {@link openDataSet}.
  */
 export function openScans(folder: string, options: OpenScansOptions = {}): ImageSet {
   const { kind, split, spatialRank } = options;
   const own = split === undefined ? {} : { split };
-  if ((kind ?? dataSetKind(folder)) === "luna16")
-    return openDataSet(folder, { kind: "luna16", items: "volumes", ...own });
+  const found = kind ?? dataSetKind(folder);
+  if (found === "luna16" || found === "lidc-idri")
+    return openDataSet(folder, { kind: found, items: "volumes", ...own });
   const which = kind === undefined ? { ...(spatialRank && { spatialRank }) } : { kind };
   return openDataSet(folder, { ...which, ...own } as OpenDataSetOptions);
 }

@@ -1,0 +1,160 @@
+import {
+  type BatchMaker,
+  type ImageCache,
+  type ModuleCall,
+  uniformSampler,
+  validationBatches,
+  type ViewBatch,
+  viewLoader,
+  type ViewLoader,
+} from "@dira/data";
+import { withChannels } from "@dira/dira";
+import * as tf from "@tensorflow/tfjs";
+import { type FinetuneConfig, sidesOf } from "./config.ts";
+
+/** A batch on the engine: images with as many channels as the network takes, and what is to be told of them. */
+export interface TaskBatch {
+  readonly images: tf.Tensor;
+  readonly targets: tf.Tensor;
+}
+
+/** What is to be told of images, by name, and how it is read. */
+export interface TargetReader {
+  readonly names: readonly string[];
+  /** Of a batch, as the loss takes it. */
+  of(batch: ViewBatch, cache: ImageCache): tf.Tensor;
+}
+
+/** The labels or structures of a configuration. */
+export function targetReader({ target }: FinetuneConfig, cache: ImageCache): TargetReader {
+  if (target.kind === "masks") {
+    const { structures } = target;
+    return { names: structures.map(({ name }) => name), of: (batch) => masksOf(batch, structures) };
+  }
+  const all = cache.set.labelNames ?? [];
+  const names = target.names ?? all;
+  const columns = names.map((name) => all.indexOf(name));
+  const rowOf = (cache: ImageCache, index: number): number[] => {
+    const row = cache.set.labels?.(index) ?? [];
+    return columns.map((column) => row[column] ?? NaN);
+  };
+  return {
+    names,
+    of: ({ indices }, cache) => tf.tensor2d(Array.from(indices, (i) => rowOf(cache, i))),
+  };
+}
+
+function masksOf(
+  { views }: ViewBatch,
+  structures: readonly { readonly values: readonly number[] }[],
+): tf.Tensor {
+  const [view] = views;
+  const pixels = view?.data.length ?? 0;
+  const mask = view?.mask ?? new Uint8Array(pixels);
+  const data = new Float32Array(pixels * structures.length);
+  for (let i = 0; i < pixels; i += 1) {
+    structures.forEach(({ values }, k) => {
+      if (values.includes(mask[i] as number)) data[i * structures.length + k] = 1;
+    });
+  }
+  return tf.tensor(data, [...(view?.shape.slice(0, -1) ?? []), structures.length]);
+}
+
+/** Which views of an image are made: for training, for validation, for the test. */
+export type Purpose = "train" | "val" | "test";
+
+function pipelineOf(config: FinetuneConfig, purpose: Purpose): ModuleCall {
+  return {
+    module: "@dira/data",
+    name: "samplePipeline",
+    args: [transformOf(config, purpose), patchOf(config, purpose)],
+  };
+}
+
+function transformOf(config: FinetuneConfig, purpose: Purpose): ModuleCall {
+  const { target, size, normalize, test, spatialRank } = config;
+  if (spatialRank === 3) {
+    const name = purpose === "train" ? "cubeTraining" : "cubeValidation";
+    return { name, args: [{ size }] };
+  }
+  if (target.kind === "masks") {
+    return purpose === "train"
+      ? { name: "segmentationTraining", args: [{ size, resize: true }] }
+      : { name: "segmentationValidation", args: [{ size }] };
+  }
+  const views = { train: "classificationTraining", val: "classificationValidation" } as const;
+  const options = {
+    size,
+    resize: Math.round((Number(size) * 256) / 224),
+    ...(normalize === "none" && { normalize }),
+  };
+  const last = test === "ten-crop" ? "classificationTest" : "classificationValidation";
+  return { name: purpose === "test" ? last : views[purpose], args: [options] };
+}
+
+/** Of whole volumes training takes patches about what is to be found, half of them anywhere. */
+function patchOf(config: FinetuneConfig, purpose: Purpose): object {
+  if (config.spatialRank === 2 || config.target.kind === "labels" || purpose !== "train") return {};
+  return { patch: { size: sidesOf(config), by: "mask", share: 0.5 } };
+}
+
+interface Source {
+  readonly config: FinetuneConfig;
+  readonly cache: ImageCache;
+  readonly maker: BatchMaker;
+}
+
+/** Training batches, from any step on. */
+export function trainingBatches({ config, cache, maker }: Source): ViewLoader {
+  const { seed, target, spatialRank, patches } = config;
+  const masks = target.kind === "masks";
+  const repeats = masks && spatialRank === 3 ? patches : 1;
+  const count = cache.usable.length;
+  const batchSize = Math.min(config.batch, count * repeats);
+  const sampler = uniformSampler({ count, seed, repeats });
+  return viewLoader({
+    cache,
+    maker,
+    batchSize,
+    seed,
+    masks,
+    sampler,
+    pipeline: pipelineOf(config, "train"),
+  });
+}
+
+/** Held-out images, each once. */
+export function heldOutBatches(
+  { config, cache, maker }: Source,
+  purpose: "val" | "test",
+  batchSize: number = config.batch,
+): AsyncGenerator<ViewBatch, void, void> {
+  const { seed, target } = config;
+  const masks = target.kind === "masks";
+  return validationBatches({
+    cache,
+    maker,
+    batchSize,
+    seed,
+    masks,
+    pipeline: pipelineOf(config, purpose),
+  });
+}
+
+/** A view of a batch as the network takes it. */
+export function imagesOf({ views }: ViewBatch, view: number, channels: number): tf.Tensor {
+  return tf.tidy(() => {
+    const { data, shape } = views[view] as ViewBatch["views"][number];
+    return withChannels(tf.tensor(data, [...shape]), channels);
+  });
+}
+
+/** A batch on the engine; dispose of its parts. */
+export function toTask(
+  batch: ViewBatch,
+  reader: TargetReader,
+  cache: ImageCache,
+  channels: number,
+): TaskBatch {
+  return { images: imagesOf(batch, 0, channels), targets: reader.of(batch, cache) };
+}

@@ -1,0 +1,95 @@
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { type Encoder, resNet, uNetEncoder } from "@dira/backbones";
+import { type Decoder, uNetDecoder } from "@dira/decoder";
+import { decodeSafetensors, type Module, type Variables } from "@dira/nn";
+import { createRandom } from "@dira/random";
+import type { FeatureMap } from "@dira/tensor";
+import { classifier, describeReport, loadPretrained, segmenter } from "@dira/transfer";
+import type * as tf from "@tensorflow/tfjs";
+import { UsageError } from "../usage-error.ts";
+import type { FinetuneConfig } from "./config.ts";
+
+/** The network of a task. */
+export interface TaskNetwork {
+  readonly encoder: Encoder;
+  readonly network: Module<FeatureMap, tf.Tensor>;
+}
+
+/**
+ * Builds the network of a task, initialised from its seed, then from the pre-trained weights, and says what was taken.
+ *
+ * @param outputs - labels or structures.
+ */
+export function buildNetwork(config: FinetuneConfig, outputs: number): TaskNetwork {
+  const { spatialRank, target, frozenNorm } = config;
+  const random = createRandom(config.seed, "weights");
+  const encoder = encoderOf(config, spatialRank === 2 ? 3 : 1);
+  const weights = weightsOf(config);
+  const { leastCoverage, part } = config.init;
+  const take = (variables: Variables, what: string, prefixes?: readonly string[]): void => {
+    if (weights === undefined) return;
+    const options = { leastCoverage, name: weights.path, ...(prefixes && { prefixes }) };
+    const report = loadPretrained(variables, weights.tensors, options);
+    console.log(`init: ${what} from ${weights.path}: ${describeReport(report)}`);
+  };
+  take({ ...encoder.parameters, ...encoder.buffers }, "encoder");
+  if (target.kind === "labels") {
+    const network = classifier({ encoder, outputs, frozenNorm, random: random.derive("head") });
+    return { encoder, network };
+  }
+  const decoder = uNetDecoder({
+    encoder,
+    design: config.decoder,
+    outChannels: outputs,
+    activation: "identity",
+    random: random.derive("decoder"),
+  });
+  if (part === "encoder+decoder") take(withoutHead(decoder), "decoder", ["", "module."]);
+  return { encoder, network: segmenter({ encoder, decoder, frozenNorm }) };
+}
+
+function encoderOf(
+  { arch, spatialRank, width, seed }: FinetuneConfig,
+  inChannels: number,
+): Encoder {
+  const random = createRandom(seed, "weights").derive("encoder");
+  if (arch === "u-net") return uNetEncoder({ spatialRank, ...(width && { width }), random });
+  return resNet(arch, { spatialRank, inChannels, ...(width && { width }), random });
+}
+
+/** The last convolution makes what the task asks for, not a restored image. */
+function withoutHead({ parameters, buffers }: Decoder): Variables {
+  const inner = Object.entries(parameters).filter(
+    ([name]) => !/^(segmentation_head|out_tr)\./.test(name),
+  );
+  return { ...Object.fromEntries(inner), ...buffers };
+}
+
+interface Weights {
+  readonly path: string;
+  readonly tensors: Readonly<Record<string, { shape: readonly number[]; data: Float32Array }>>;
+}
+
+/** Those of the configuration; undefined for random ones. @throws UsageError when there are none where it says. */
+function weightsOf({ init }: FinetuneConfig): Weights | undefined {
+  if (init.weights === null) return undefined;
+  const path = fileOf(init.weights, init.stage);
+  const { tensors } = decodeSafetensors(readFileSync(path));
+  const floats = Object.entries(tensors).flatMap(([name, { dtype, shape, data }]) =>
+    dtype === "F32" ? [[name, { shape, data: data as Float32Array }] as const] : [],
+  );
+  return { path, tensors: Object.fromEntries(floats) };
+}
+
+function fileOf(given: string, stage: FinetuneConfig["init"]["stage"]): string {
+  if (!existsSync(given)) throw new UsageError(`--init: there is no ${given}.`);
+  if (!statSync(given).isDirectory()) return given;
+  const stages = stage === null ? ["dra", "dr", "d"] : [stage];
+  const files = stages.map((name) => join(given, "checkpoints", `${name}-unet.safetensors`));
+  const found = files.find((path) => existsSync(path));
+  if (found !== undefined) return found;
+  throw new UsageError(
+    `--init: ${given} holds none of ${files.join(", ")}. Is it a run of dira pretrain that has ended a stage?`,
+  );
+}
