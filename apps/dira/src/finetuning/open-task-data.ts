@@ -49,11 +49,18 @@ export async function openTaskData(config: FinetuneConfig, maker: BatchMaker): P
   const warnings = [train, val, test].flatMap((cache) => cache.warnings);
   for (const warning of warnings.slice(0, 5)) console.warn(`warning: ${warning}`);
   if (warnings.length > 5) console.warn(`warning: and ${warnings.length - 5} more`);
-  const found = describeLeakage(await findLeakage({ train, val, test }));
-  if (found !== undefined) {
-    throw new UsageError(`Training, validation and test images are not apart: ${found}`);
-  }
+  await checkApart(config, { train, val, test });
   return { train: labelledFraction(train, config), val, test };
+}
+
+/** Phantoms are patients of their own, and much alike. */
+async function checkApart({ data }: FinetuneConfig, caches: TaskData): Promise<void> {
+  if (data === null) return;
+  const found = describeLeakage(await findLeakage({ ...caches }));
+  if (found === undefined) return;
+  throw new UsageError(
+    `Training, validation and test images are not apart: ${found} Mend the lists or folders.`,
+  );
 }
 
 function open({ data, layout, dataOptions }: FinetuneConfig, split: string): ImageSet {

@@ -1,0 +1,128 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, describe, expect, it, vi } from "vitest";
+import { TASKS } from "../src/finetuning/tasks.ts";
+import { endAfter } from "./end-after.ts";
+
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
+
+const main = fileURLToPath(new URL("../dist/main.js", import.meta.url));
+const home = mkdtempSync(join(tmpdir(), "dira-finetune-"));
+afterAll(() => rmSync(home, { recursive: true }));
+const dira = (...args: readonly string[]): string => {
+  const { stdout, stderr } = spawnSync("node", [main, ...args], { encoding: "utf8" });
+  return stdout + stderr;
+};
+/** Options that make a task small. */
+const small = (task: string): string[] => {
+  const inVolumes = TASKS[task]?.spatialRank === 3;
+  const size = inVolumes ? ["--size", "8,16,16"] : ["--arch", "resnet18", "--size", "32"];
+  const width = ["--set", `width=${inVolumes ? 2 : 4}`];
+  return [
+    ...size,
+    ...width,
+    "--batch",
+    "4",
+    "--epochs",
+    "2",
+    "--set",
+    "phantoms=8",
+    "--engine",
+    "cpu",
+  ];
+};
+const finetune = (task: string, name: string, ...more: readonly string[]): string =>
+  dira("finetune", "--task", task, "--out", join(home, name), ...small(task), ...more);
+const resultOf = (name: string): { metric: string; mean: { value?: number }; each: object } =>
+  JSON.parse(readFileSync(join(home, name, "test.json"), "utf8"));
+const linesOf = (name: string): Record<string, unknown>[] =>
+  readFileSync(join(home, name, "metrics.jsonl"), "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => {
+      const { images_per_second: _, rss_bytes: __, ...rest } = JSON.parse(line);
+      return rest;
+    });
+
+describe("dira finetune, each task on its phantoms", () => {
+  it.each(Object.keys(TASKS))("%s: trained, tested, with intervals", (task) => {
+    const output = finetune(task, task);
+    const metric = TASKS[task]?.metric as string;
+    expect(output).toMatch(new RegExp(`test: ${metric} [^]* by \\d+ patients`));
+    const { mean, each } = resultOf(task);
+    expect(mean.value === undefined || (mean.value >= 0 && mean.value <= 1)).toBe(true);
+    expect(Object.keys(each).length).toBeGreaterThan(0);
+    expect(existsSync(join(home, task, "predictions.csv"))).toBe(metric === "auroc");
+  });
+});
+
+describe("dira finetune", () => {
+  const task = "montgomery";
+  it("killed and resumed, it is bit for bit the run that was never stopped", async () => {
+    const options = [...small(task), "--epochs", "4"];
+    const args = ["finetune", "--task", task, ...options, "--out"];
+    dira(...args, join(home, "whole"));
+    const broken = join(home, "broken");
+    await endAfter(["node", main, ...args, broken], join(broken, "metrics.jsonl"), 3, "SIGKILL");
+    expect(dira(...args, broken, "--resume")).toMatch(/resumed at step [234] of at most 8/);
+    expect(linesOf("broken")).toEqual(linesOf("whole"));
+    expect(resultOf("broken")).toEqual(resultOf("whole"));
+    const again = dira(...args, join(home, "whole"), "--resume");
+    expect(again).toMatch(/test: dice/);
+  });
+
+  it("ends early when nothing improves, and halves the rate before", () => {
+    // A rate of nearly 0 improves nothing.
+    const output = finetune(
+      "luna",
+      "early",
+      ...["--epochs", "50", "--set", "patience=3", "--set", "schedule.patience=0"],
+      ...["--set", "optimiser.learningRate=1e-12", "--set", "frozenNorm=true"],
+    );
+    expect(output).toMatch(/test: auroc/);
+    const lines = linesOf("early");
+    expect(lines.length).toBeLessThan(20);
+    expect(lines.at(-1)?.["lr"]).toBeLessThan(1e-12);
+  });
+
+  it("takes encoder and decoder of a run of pre-training, and says what it took", () => {
+    const run = join(home, "pretrained");
+    const recipe = ["--recipe", "dira-2d-simsiam", "--arch", "resnet18", "--size", "32"];
+    const tiny = ["--batch", "4", "--steps", "1", "--stages", "dr", "--set", "width=4"];
+    const heads = [
+      "--set",
+      "phantoms=8",
+      "--set",
+      "objective.features=8",
+      "--set",
+      "objective.hiddenFeatures=4",
+    ];
+    dira("pretrain", ...recipe, ...tiny, ...heads, "--engine", "cpu", "--out", run);
+    const output = finetune(task, "from-run", "--init", run);
+    expect(output).toMatch(
+      /init: encoder from .*dr-unet\.safetensors: 120 tensors matched \(100 %/,
+    );
+    expect(output).toMatch(/init: decoder from .*: \d+ tensors matched \(100 %/);
+    expect(finetune(task, "wide", "--init", run, "--set", "width=8")).toMatch(/must be \[8, /);
+    expect(finetune(task, "other", "--init", run, "--arch", "resnet50")).toMatch(
+      /error: loadPretrained: .* must give 100 % of the network's values/,
+    );
+    expect(finetune(task, "none", "--init", join(home, "no"))).toMatch(
+      /error: --init: there is no/,
+    );
+  });
+
+  it("uses a fraction of the labels", () => {
+    expect(finetune("luna", "fraction", "--fraction", "0.5")).toMatch(/4 to train, 4 to validate/);
+  });
+
+  it("refuses what does not fit", () => {
+    expect(finetune("chexpart", "no")).toMatch(/no task `chexpart`\. Did you mean `chexpert`/);
+    expect(finetune("luna", "no", "--size", "32")).toMatch(/must be one number in 2D/);
+    expect(finetune("luna", "no", "--set", "loss=dice")).toMatch(/dice is of masks/);
+    expect(finetune("luna", "no", "--data", join(home, "nowhere"))).toMatch(/error: /);
+  });
+});
