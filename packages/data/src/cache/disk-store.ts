@@ -59,8 +59,7 @@ export async function openDiskStore(folder: string, maxBytes: number): Promise<D
     keep: async (scan) => {
       const bytes = encodeScan(scan);
       const path = pathOf("objects", sha256(bytes));
-      await writeWhole(path, bytes);
-      await bounded.add({ path, bytes: bytes.length });
+      await bounded.add({ path, bytes: bytes.length }, () => writeWhole(path, bytes));
     },
   };
 }
@@ -70,7 +69,7 @@ async function boundedObjects(
   folder: string,
   root: string,
   maxBytes: number,
-): Promise<{ add(object: StoredObject): Promise<void> }> {
+): Promise<{ add(object: StoredObject, write: () => Promise<void>): Promise<void> }> {
   let objects: StoredObject[] = [];
   let total = 0;
   let unseen = 0;
@@ -79,19 +78,22 @@ async function boundedObjects(
     total = objects.reduce((sum, { bytes }) => sum + bytes, 0);
     unseen = 0;
   };
-  const account = async (added: StoredObject): Promise<void> => {
-    unseen += added.bytes;
-    if (unseen > maxBytes * LOOK_SHARE) {
-      await look();
-    } else if (!objects.some(({ path }) => path === added.path)) {
-      objects.push(added);
-      total += added.bytes;
-    }
-    while (total > maxBytes && objects.length > 1) {
-      const oldest = objects.shift() as StoredObject;
+  const makeRoom = async (bytes: number): Promise<void> => {
+    for (let oldest = objects[0]; oldest && total + bytes > maxBytes; oldest = objects[0]) {
+      objects.shift();
       total -= oldest.bytes;
       await rm(oldest.path, { force: true });
     }
+  };
+  const account = async (added: StoredObject, write: () => Promise<void>): Promise<void> => {
+    unseen += added.bytes;
+    if (unseen > maxBytes * LOOK_SHARE) await look();
+    const there = objects.some(({ path }) => path === added.path);
+    if (!there) await makeRoom(added.bytes);
+    await write();
+    if (there) return;
+    objects.push(added);
+    total += added.bytes;
   };
   makeFolder(folder);
   try {
@@ -104,11 +106,11 @@ async function boundedObjects(
       `The cache folder ${folder} can't be used (${why}). Name a folder that can be written to.`,
     );
   }
-  // One after the other: looking takes a while, and several scans may be kept at once.
+  // One after the other: several scans may be kept at once, and room is made before each is written.
   let last = Promise.resolve();
   return {
-    add: (object) => {
-      const turn = last.then(() => account(object));
+    add: (object, write) => {
+      const turn = last.then(() => account(object, write));
       last = turn.catch(() => undefined);
       return turn;
     },

@@ -1,21 +1,16 @@
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
+import { debian, hasHeadCt, headCt } from "../../test/head-ct.ts";
 import { readScan, writeMetaImage } from "../index.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "dira-real-"));
 
-const debian = join(process.env["DIRA_DEBIAN"] ?? "/", "usr", "share", "doc");
 const itk = join(debian, "insighttoolkit5-examples", "examples", "Data");
-const cranium = join(debian, "invesalius-examples", "examples", "Cranium.inv3");
 if (!existsSync(itk)) {
   console.log(`skipped: ITK's samples are not in ${itk} (Debian insighttoolkit5-examples)`);
-}
-if (!existsSync(cranium)) {
-  console.log(`skipped: the head CT is not in ${cranium} (Debian invesalius-examples)`);
 }
 
 describe.skipIf(!existsSync(itk))("ITK's samples, whole runs", () => {
@@ -36,13 +31,9 @@ describe.skipIf(!existsSync(itk))("ITK's samples, whole runs", () => {
   });
 });
 
-describe.skipIf(!existsSync(cranium))("a head CT, whole runs", () => {
+describe.skipIf(!hasHeadCt())("a head CT, whole runs", () => {
   it("goes through LUNA16's format unchanged", async () => {
-    const tar = gunzipSync(readFileSync(cranium));
-    const matrix = tarEntry(tar, /matrix\.dat$/);
-    writeFileSync(join(folder, "matrix.dat"), matrix);
-    const raw = { shape: [108, 256, 256], type: "i2", spacing: [1.5, 0.957, 0.957] } as const;
-    const scan = await readScan(join(folder, "matrix.dat"), { raw });
+    const scan = await headCt();
     const [low, high] = [Math.min, Math.max].map((most) =>
       Array.from(scan.data).reduce((a, v) => most(a, v)),
     );
@@ -56,17 +47,6 @@ describe.skipIf(!existsSync(cranium))("a head CT, whole runs", () => {
     }
   });
 });
-
-/** The first file of a tar whose name fits. */
-function tarEntry(tar: Buffer, name: RegExp): Buffer {
-  for (let at = 0; at + 512 <= tar.length;) {
-    const found = tar.toString("latin1", at, at + 100).replace(/\0.*$/, "");
-    const size = parseInt(tar.toString("latin1", at + 124, at + 136), 8) || 0;
-    if (name.test(found)) return tar.subarray(at + 512, at + 512 + size);
-    at += 512 + Math.ceil(size / 512) * 512;
-  }
-  throw new Error(`There is no ${String(name)} in the archive.`);
-}
 
 const shared =
   process.env["DIRA_SHARED"] ?? fileURLToPath(new URL("../../../../../shared", import.meta.url));
