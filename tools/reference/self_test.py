@@ -30,6 +30,9 @@ def sizes():
     found = [count(m) for m in (encoder, decoder, restoration_head(16), Critic())]
     assert found == [23_508_032, 9_012_928, 145, 1_554_433], found
     assert [count(Encoder(a)) for a in ("resnet18", "resnet34")] == [11_176_512, 21_284_672]
+    found = [count(Encoder(a, rank=3)) for a in ("resnet18", "resnet34", "resnet50")]
+    assert found == [33_203_904, 63_513_536, 46_198_976], found
+    assert count(Critic(rank=3)) == 4_661_377
     scores = Critic(8)(torch.zeros(1, 1, 224, 224))
     assert scores.shape == (1, 1, 28, 28), scores.shape
 

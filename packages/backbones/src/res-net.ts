@@ -44,7 +44,8 @@ const designs = {
  * A ResNet without its pooling and classifier: the encoder that DiRA trains.
  *
  * Shapes, initialisation and names (`conv1.weight`, `layer1.0.bn2.running_mean`, …) are those of
- * torchvision's `resnet18/34/50`; with `spatialRank: 3` every kernel gains a depth axis.
+ * torchvision's `resnet18/34/50`; with `spatialRank: 3` every kernel gains a depth axis, which makes 33,203,904,
+ * 63,513,536 and 46,198,976 parameters.
  *
  * Feature maps (2D, input H×W): `stem` 64 at 1/2, `layer1` at 1/4, `layer2` at 1/8, `layer3` at 1/16,
  * `layer4` at 1/32, with 64…512 channels (ResNet-50: 256…2048). Sizes that a stride does not divide are rounded up

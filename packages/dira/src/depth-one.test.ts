@@ -195,9 +195,9 @@ describe.each(await enginesHere())(
         const norm = (x: tf.Tensor): number => Number(tf.norm(tf.reshape(x, [-1])).dataSync());
         for (const [what, gradient] of Object.entries(gradients)) {
           const apart = tf.sub(tf.reshape(own[what] as tf.Tensor, gradient.shape), gradient);
-          // What a norm cancels has no gradient but rounding.
+          // What a norm cancels has no gradient but rounding, nor has the last bias of WGAN's critic.
           const from = cancelled(what) ? gradients[what.replace("bias", "weight")] : gradient;
-          expect(norm(apart), what).toBeLessThan(1e-3 * norm(from as tf.Tensor));
+          expect(norm(apart), what).toBeLessThan(1e-3 * norm(from as tf.Tensor) + 1e-6);
         }
         tf.dispose([gradients, own]);
       });
