@@ -57,7 +57,15 @@ function reference(
       given,
       encodeSafetensors({ ...Object.fromEntries(tensors), "batch/0/view1": image }),
     );
-    const words = ["--rank=3", `--arch=${name}`, `--width=${width}`, "--given", given, "--out", out];
+    const words = [
+      "--rank=3",
+      `--arch=${name}`,
+      `--width=${width}`,
+      "--given",
+      given,
+      "--out",
+      out,
+    ];
     const options = mode === "train" ? [...words, "--train"] : words;
     const { status, stderr } = spawnSync(python, [script, ...options], { encoding: "utf8" });
     if (status !== 0) throw new Error(stderr);
@@ -79,14 +87,16 @@ function jitter(encoder: Encoder): void {
 
 describe("ResNets for volumes", () => {
   it.each([
-    ["resnet18", 33_153_984],
-    ["resnet50", 46_154_688],
-  ] as const)("parity: %s has the parameters of PyTorch's with Conv3d", (name, count) => {
-    // A quarter of the width has the same blocks; PyTorch counts the whole in the test below.
-    const encoder = resNet(name, { spatialRank: 3 });
-    expect(countParameters(encoder.parameters)).toBe(count);
-    tf.dispose([Object.values(encoder.parameters), Object.values(encoder.buffers)]);
-  });
+    ["resnet18", 2_089_392],
+    ["resnet50", 2_909_744],
+  ] as const)(
+    "parity: %s of width 16 has the parameters of PyTorch's with Conv3d",
+    (name, count) => {
+      const encoder = resNet(name, { spatialRank: 3, width: 16 });
+      expect(countParameters(encoder.parameters)).toBe(count);
+      tf.dispose([Object.values(encoder.parameters), Object.values(encoder.buffers)]);
+    },
+  );
 
   describe.skipIf(probe.status !== 0)("parity with float64 PyTorch run here", () => {
     it.each([
@@ -119,7 +129,8 @@ describe("ResNets for volumes", () => {
       });
       const [ours, theirs] = [0, 1].map((k) => Math.max(...errors.map((e) => e[k] ?? NaN)));
       console.log(`${name} [${sizes.join(", ")}], ${mode}: ${ours}, float32 PyTorch ${theirs}`);
-      expect(ours).toBeLessThan(1e-5);
+      expect(ours).toBeLessThan(1e-4);
+      expect(ours).toBeLessThan(2 * (theirs ?? NaN));
       tf.dispose([maps, encoder.parameters, encoder.buffers, volume]);
     });
   });
