@@ -10,8 +10,8 @@ import {
   encodeSafetensors,
   type Mode,
   prefixed,
+  saveWeights,
   type SafetensorsFile,
-  toTorchLayout,
 } from "@dira/nn";
 import { pseudoRandom, relativeError } from "@dira/testing";
 import * as tf from "@tensorflow/tfjs";
@@ -39,24 +39,17 @@ function reference(
 ): SafetensorsFile {
   const folder = mkdtempSync(join(tmpdir(), "dira-encode-"));
   const [given, out] = [join(folder, "given"), join(folder, "out")];
-  const stored = (data: tf.TypedArray, shape: readonly number[]) =>
-    ({ dtype: "F32", shape: [...shape], data: Float32Array.from(data) }) as const;
-  const variables = Object.entries(
+  const weights = saveWeights(
     prefixed("init/encoder", { ...encoder.parameters, ...encoder.buffers }),
   );
-  const tensors = tf.tidy(() =>
-    variables.map(([key, variable]) => {
-      const value = toTorchLayout(key, variable);
-      return [key, stored(value.dataSync(), value.shape)] as const;
-    }),
-  );
   const [n = 0, ...rest] = volume.shape;
-  const image = stored(volume.dataSync(), [n, 1, ...rest.slice(0, -1)]);
+  const image = {
+    dtype: "F32",
+    shape: [n, 1, ...rest.slice(0, -1)],
+    data: Float32Array.from(volume.dataSync()),
+  } as const;
   try {
-    writeFileSync(
-      given,
-      encodeSafetensors({ ...Object.fromEntries(tensors), "batch/0/view1": image }),
-    );
+    writeFileSync(given, encodeSafetensors({ ...weights, "batch/0/view1": image }));
     const words = [
       "--rank=3",
       `--arch=${name}`,

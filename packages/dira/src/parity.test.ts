@@ -68,7 +68,7 @@ const SUBJECTS: readonly Subject[] = [
   {
     name: "3D, U-Net with TransVW",
     file: "golden-3d.safetensors",
-    live: ["--volumes", "--seed=1", "--gradient=1e-4", "--shape=--critic-width 3 --words 5"],
+    live: ["--volumes", "--seed=15", "--gradient=1e-4", "--shape=--critic-width 3 --words 5"],
     cases: [{ stage: "dra", optimiser: "adam" }],
   },
 ];

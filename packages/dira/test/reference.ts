@@ -65,7 +65,7 @@ export async function train(golden: Golden, { stage, optimiser }: Case): Promise
     if (i === 0) statistics = read(only(variables, (name) => name.includes(".running_")));
   }
   const trained = { losses, gradients, statistics, start, final: read(variables) };
-  tf.dispose([batch.views, batch.target, batch.labels ?? [], variables]);
+  tf.dispose([[...batch.views], batch.target, batch.labels ?? [], variables]);
   return trained;
 }
 
