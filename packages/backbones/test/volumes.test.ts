@@ -30,16 +30,16 @@ if (probe.status !== 0) {
 const script = fileURLToPath(new URL("../../../tools/reference/encode.py", import.meta.url));
 
 /** PyTorch's maps of these weights and this volume, in float64 and float32. */
-function reference(
+async function reference(
   name: ResNetName,
   width: number,
   encoder: Encoder,
   volume: tf.Tensor,
   mode: Mode,
-): SafetensorsFile {
+): Promise<SafetensorsFile> {
   const folder = mkdtempSync(join(tmpdir(), "dira-encode-"));
   const [given, out] = [join(folder, "given"), join(folder, "out")];
-  const weights = saveWeights(
+  const weights = await saveWeights(
     prefixed("init/encoder", { ...encoder.parameters, ...encoder.buffers }),
   );
   const [n = 0, ...rest] = volume.shape;
@@ -97,13 +97,13 @@ describe("ResNets for volumes", () => {
       ["resnet18", "does not divide", [33, 40, 35], "infer"],
       ["resnet50", "divides", [32, 32, 64], "infer"],
       ["resnet50", "does not divide", [30, 33, 47], "train"],
-    ] as const)("%s, a size that %s: %j, mode %s", (name, _, sizes, mode) => {
+    ] as const)("%s, a size that %s: %j, mode %s", async (name, _, sizes, mode) => {
       const width = 4;
       const encoder = resNet(name, { spatialRank: 3, width });
       jitter(encoder);
       const shape = [2, ...sizes, 1];
       const volume = tf.tensor(pseudoRandom(shape, 7), shape);
-      const { tensors, metadata } = reference(name, width, encoder, volume, mode);
+      const { tensors, metadata } = await reference(name, width, encoder, volume, mode);
       expect(countParameters(encoder.parameters)).toBe(Number(metadata["parameters"]));
       const maps = tf.tidy(() =>
         encoder.apply(tf.tile(volume, [1, 1, 1, 1, 3]) as tf.Tensor5D, mode),
