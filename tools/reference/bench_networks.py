@@ -8,40 +8,10 @@ from torch import nn
 import networks
 
 
-def volumes(module):
-    """Turns every 2D layer of a module into its 3D counterpart, with fresh weights."""
-    for name, child in module.named_children():
-        if isinstance(child, nn.Conv2d):
-            size, bias = child.kernel_size[0], child.bias is not None
-            layer = nn.Conv3d(
-                child.in_channels, child.out_channels, size, child.stride[0], size // 2, bias=bias
-            )
-            setattr(module, name, layer)
-        elif isinstance(child, nn.BatchNorm2d):
-            setattr(module, name, nn.BatchNorm3d(child.num_features))
-        else:
-            volumes(child)
-    return module
-
-
-class Encoder(networks.Encoder):
-    """The reference's encoder for images or volumes of one channel."""
-
-    def forward(self, image):
-        x = image.expand(-1, 3, *image.shape[2:])
-        maps = [F.relu(self.bn1(self.conv1(x)))]
-        pool = F.max_pool3d if image.dim() == 5 else F.max_pool2d
-        y = pool(maps[0], 3, 2, 1)
-        for stage in (1, 2, 3, 4):
-            y = getattr(self, f"layer{stage}")(y)
-            maps.append(y)
-        return maps
-
-
 class Classifier(nn.Module):
-    def __init__(self, arch):
+    def __init__(self, arch, rank):
         super().__init__()
-        self.encoder = Encoder(arch)
+        self.encoder = networks.Encoder(arch, rank=rank)
         self.head = nn.Linear(self.encoder.channels[-1], 10)
 
     def loss(self, image):
@@ -51,12 +21,12 @@ class Classifier(nn.Module):
 
 
 class Restorer(nn.Module):
-    def __init__(self, arch):
+    def __init__(self, arch, rank):
         super().__init__()
         channels = [256, 128, 64, 32, 16]
-        self.encoder = Encoder(arch)
-        self.decoder = networks.Decoder(self.encoder.channels, channels)
-        self.head = networks.restoration_head(channels[-1])
+        self.encoder = networks.Encoder(arch, rank=rank)
+        self.decoder = networks.Decoder(self.encoder.channels, channels, rank)
+        self.head = networks.restoration_head(channels[-1], rank)
 
     def loss(self, image):
         return F.mse_loss(self.head(self.decoder(self.encoder(image))), image)
@@ -64,9 +34,7 @@ class Restorer(nn.Module):
 
 def make(task, arch, size, batch, channels_last, device):
     """Gives (module, image) of a task other than DiRA's."""
-    module = {"classify": Classifier, "restore": Restorer}[task](arch)
-    if len(size) == 3:
-        volumes(module)
+    module = {"classify": Classifier, "restore": Restorer}[task](arch, len(size))
     layout = {2: torch.channels_last, 3: torch.channels_last_3d}[len(size)]
     memory = layout if channels_last else torch.contiguous_format
     image = torch.rand(batch, 1, *size, device=device).contiguous(memory_format=memory)

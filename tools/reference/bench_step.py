@@ -58,7 +58,7 @@ def plain(arguments, layout):
     module, image = bench_networks.make(
         arguments.task, arguments.arch, size, arguments.batch, last, arguments.device
     )
-    optimiser = torch.optim.Adam(module.parameters(), 2e-4, dira_step.BETAS, 1e-8)
+    optimiser = torch.optim.Adam(module.parameters(), 2e-4, (0.5, 0.999), 1e-8)
 
     def step():
         optimiser.zero_grad(set_to_none=True)

@@ -1,11 +1,10 @@
 #!/usr/bin/env python3
-"""DiRA's 2D training step with MoCo v2 in plain PyTorch: the reference that other code is held to.
+"""DiRA's training step in plain PyTorch, 2D and 3D: the reference that other code is held to.
 
 Writes initial weights, batches, losses, first gradients and final state as one safetensors file.
 README.md beside this file says what every name in it means.
 """
 import argparse
-import copy
 import json
 import sys
 
@@ -13,14 +12,33 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+import moco
 import safetensors_file
+import trans_vw
+import u_net
 from kinks import take_margin
-from networks import DEPTHS, Critic, Decoder, Encoder, Projector, restoration_head
+from networks import DEPTHS, Critic, Decoder, Encoder, restoration_head
 from rounding import float32_errors
 from start import jitter, lift, load, load_batches, make_batches
 
-LAMBDA = {"dis": 1.0, "res": 10.0, "adv": 0.001}
-BETAS = (0.5, 0.999)
+METHODS = {"moco": moco, "trans-vw": trans_vw}
+NOT_THE_GENERATOR = ("twin", "critic")
+
+
+def make_encoder(config):
+    if config.arch == "u-net":
+        return u_net.Encoder(config.width, config.levels, config.rank)
+    return Encoder(config.arch, config.width, config.rank)
+
+
+def make_restorer(config, channels):
+    """Gives the parts by the names of their weights, and what makes an image of the encoder's maps."""
+    if config.arch == "u-net":
+        decoder = u_net.Decoder(channels, config.rank)
+        return dict(decoder.named_children()), decoder.forward
+    decoder = Decoder(channels, config.decoder, config.rank)
+    head = restoration_head(config.decoder[-1], config.rank)
+    return {"decoder": decoder, "segmentation_head": head}, lambda maps: head(decoder(maps))
 
 
 class Model(nn.Module):
@@ -28,36 +46,28 @@ class Model(nn.Module):
 
     def __init__(self, config):
         super().__init__()
-        self.encoder = Encoder(config.arch, config.width)
-        self.projector = Projector(self.encoder.channels[-1], config.features)
-        self.twin = nn.ModuleDict(
-            {"encoder": copy.deepcopy(self.encoder), "projector": copy.deepcopy(self.projector)}
-        )
-        self.register_buffer("queue", F.normalize(torch.randn(config.queue, config.features)))
+        self.encoder = make_encoder(config)
+        self.method = METHODS[config.method]
+        self.method.add(self, config)
         if "r" in config.stage:
-            self.decoder = Decoder(self.encoder.channels, config.decoder)
-            self.segmentation_head = restoration_head(config.decoder[-1])
+            parts, self.restore = make_restorer(config, self.encoder.channels)
+            for name, part in parts.items():
+                self.add_module(name, part)
         if "a" in config.stage:
-            self.critic = Critic(config.critic_width)
+            self.critic = Critic(config.critic_width, config.rank)
 
     def group(self, *owners):
         """Parameters whose name starts with one of `owners`."""
         return {n: p for n, p in self.named_parameters() if n.split(".")[0] in owners}
 
     def generator(self):
-        return self.group("encoder", "projector", "decoder", "segmentation_head")
+        owners = {n.split(".")[0] for n, _ in self.named_parameters()}
+        return self.group(*owners.difference(NOT_THE_GENERATOR))
 
     def state(self):
         """Copies of weights, batch-norm statistics, twin and queue."""
         entries = self.state_dict().items()
         return {n: t.clone() for n, t in entries if not n.endswith("num_batches_tracked")}
-
-
-def info_nce(queries, keys, negatives, temperature):
-    """(1+K)-way cross-entropy whose right answer is column 0; all rows have length one."""
-    positive = (queries * keys).sum(1, keepdim=True)
-    logits = torch.cat([positive, queries @ negatives.T], 1) / temperature
-    return (torch.logsumexp(logits, 1) - logits[:, 0]).mean()
 
 
 def generator_adversarial(form, fake):
@@ -70,27 +80,22 @@ def critic_loss(form, real, fake):
     return 0.5 * (((real - 1) ** 2).mean() + (fake**2).mean())
 
 
-def generator_losses(model, batch, keys, config):
+def generator_losses(model, batch, targets, config):
     """Gives (losses by name, restored view 1 or None). View 1 is encoded once."""
+    dis, res, adv = config.weights
     maps = model.encoder(batch["view1"])
-    queries = model.projector(maps)
-    losses = {"loss_dis": info_nce(queries, keys, model.queue, config.temperature)}
-    total = LAMBDA["dis"] * losses["loss_dis"]
+    losses = {"loss_dis": model.method.loss(model, maps, targets, config)}
+    total = dis * losses["loss_dis"]
     restored = None
     if "r" in config.stage:
-        restored = model.segmentation_head(model.decoder(maps))
+        restored = model.restore(maps)
         losses["loss_res"] = F.mse_loss(restored, batch["target"])
-        total = total + LAMBDA["res"] * losses["loss_res"]
+        total = total + res * losses["loss_res"]
     if "a" in config.stage:
         losses["loss_adv"] = generator_adversarial(config.adversarial, model.critic(restored))
-        total = total + LAMBDA["adv"] * losses["loss_adv"]
+        total = total + adv * losses["loss_adv"]
     losses["loss"] = total
     return losses, restored
-
-
-def keys_of(model, batch):
-    with torch.no_grad():
-        return model.twin["projector"](model.twin["encoder"](batch["view2"]))
 
 
 def update(optimiser, parameters, loss):
@@ -102,46 +107,35 @@ def update(optimiser, parameters, loss):
     return dict(zip(parameters, gradients))
 
 
-def follow(model, momentum):
-    """Moves the twin's parameters; its batch-norm statistics come from its own passes."""
-    sources = dict(model.named_parameters())
-    with torch.no_grad():
-        for name, parameter in model.group("twin").items():
-            source = sources[name[len("twin.") :]]
-            parameter.copy_(momentum * parameter + (1 - momentum) * source)
-
-
-def enqueue(queue, keys):
-    """Newest first; the oldest rows leave."""
-    return torch.cat([keys, queue])[: len(queue)]
-
-
 def train_step(model, optimisers, batch, config):
-    """One step of the generator, then one of the critic, then twin and queue."""
-    keys = keys_of(model, batch)
-    losses, restored = generator_losses(model, batch, keys, config)
+    """One step of the generator, then one of the critic, then the method's state."""
+    targets = model.method.targets(model, batch)
+    losses, restored = generator_losses(model, batch, targets, config)
     gradients = update(optimisers["generator"], model.generator(), losses["loss"])
     if "a" in config.stage:
         real, fake = model.critic(batch["target"]), model.critic(restored.detach())
         losses["loss_critic"] = critic_loss(config.adversarial, real, fake)
         critic = model.group("critic")
         gradients.update(update(optimisers["critic"], critic, losses["loss_critic"]))
-    follow(model, config.momentum)
-    model.queue.copy_(enqueue(model.queue, keys))
+    model.method.commit(model, targets, config)
     return {name: loss.detach() for name, loss in losses.items()}, gradients, restored
 
 
 def make_optimisers(model, config):
     parameters = list(model.generator().values())
     if config.optimiser == "adam":
-        optimisers = {"generator": torch.optim.Adam(parameters, 2e-4, BETAS, 1e-8)}
+        optimisers = {"generator": torch.optim.Adam(parameters, config.rate, config.betas, 1e-8)}
     else:
         sgd = torch.optim.SGD(parameters, 0.03, momentum=0.9, weight_decay=1e-4)
         optimisers = {"generator": sgd}
     if "a" in config.stage:
         critic = list(model.group("critic").values())
-        optimisers["critic"] = torch.optim.Adam(critic, 2e-4, BETAS, 1e-8)
+        optimisers["critic"] = torch.optim.Adam(critic, config.rate, config.betas, 1e-8)
     return optimisers
+
+
+def laid_out(tensor, memory):
+    return tensor.contiguous(memory_format=memory) if tensor.dim() > 3 else tensor
 
 
 def run(config, given=None):
@@ -158,12 +152,13 @@ def run(config, given=None):
     for i, batch in enumerate(batches):
         results.update({f"batch/{i}/{kind}": tensor for kind, tensor in batch.items()})
     dtype = getattr(torch, config.dtype)
-    memory = torch.channels_last if config.channels_last else torch.contiguous_format
+    last = {2: torch.channels_last, 3: torch.channels_last_3d}[config.rank]
+    memory = last if config.channels_last else torch.contiguous_format
     model.to(dtype).to(memory_format=memory).train()
     optimisers = make_optimisers(model, config)
     for step in range(config.steps):
         batch = batches[step % len(batches)].items()
-        batch = {k: t.to(dtype).contiguous(memory_format=memory) for k, t in batch}
+        batch = {k: laid_out(t.to(dtype), memory) for k, t in batch}
         take_margin()
         losses, gradients, restored = train_step(model, optimisers, batch, config)
         if dtype == torch.float64:
@@ -186,12 +181,17 @@ def is_result(name):
 def parser():
     options = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     add = options.add_argument
-    add("--arch", choices=DEPTHS, default="resnet18")
-    add("--width", type=int, default=64, help="channels of the stem and the first stage")
-    add("--decoder", default="256,128,64,32,16", help="channels of the five blocks")
+    add("--rank", type=int, choices=(2, 3), default=2, help="of images or volumes")
+    add("--arch", choices=(*DEPTHS, "u-net"), default="resnet18", help="u-net: Models Genesis'")
+    add("--width", type=int, default=64, help="channels of the first convolution")
+    add("--levels", type=int, default=4, help="of the u-net")
+    add("--decoder", default="256,128,64,32,16", help="channels of a ResNet's five blocks")
     add("--critic-width", type=int, default=64)
-    add("--features", type=int, default=128, help="of the embedding")
-    add("--size", type=int, default=64, help="of the square image, a multiple of 32")
+    add("--method", choices=METHODS, default="moco", help="what D is")
+    add("--features", type=int, default=128, help="of MoCo's embedding")
+    add("--words", type=int, default=44, help="that TransVW tells apart")
+    add("--hidden", type=int, default=1024, help="channels of TransVW's head")
+    add("--size", default="64", help="of the image, along all axes or each; multiples of 32 for a ResNet")
     add("--batch", type=int, default=4)
     add("--batches", type=int, default=3, help="step i takes batch i modulo this")
     add("--queue", type=int, default=64)
@@ -199,6 +199,9 @@ def parser():
     add("--temperature", type=float, default=0.2)
     add("--stage", choices=("d", "dr", "dra"), default="dra")
     add("--adversarial", choices=("log", "least-squares"), default="log")
+    add("--weights", default="1,10,0.001", help="of D, R and A")
+    add("--rate", type=float, default=2e-4, help="Adam's learning rate")
+    add("--betas", default="0.5,0.999", help="Adam's")
     add("--optimiser", choices=("adam", "sgd"), default="adam", help="the generator's")
     add("--steps", type=int, default=3)
     add("--dtype", choices=("float32", "float64"), default="float32", help="to compute in")
@@ -217,6 +220,13 @@ def parser():
 def parse(arguments):
     config = parser().parse_args(arguments)
     config.decoder = [int(part) for part in config.decoder.split(",")]
+    sizes = [int(part) for part in config.size.split(",")]
+    config.size = sizes * config.rank if len(sizes) == 1 else sizes
+    config.weights = [float(part) for part in config.weights.split(",")]
+    config.betas = [float(part) for part in config.betas.split(",")]
+    for name, count in (("size", config.rank), ("weights", 3), ("betas", 2)):
+        if len(getattr(config, name)) != count:
+            raise SystemExit(f"--{name} needs {count} numbers, got {getattr(config, name)}.")
     if len(config.decoder) != 5:
         raise SystemExit(f"--decoder needs five numbers, got {config.decoder}.")
     if config.errors and config.dtype != "float64":

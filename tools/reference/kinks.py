@@ -16,13 +16,16 @@ def relu(x, slope=0.0):
     return F.leaky_relu(x, slope) if slope else F.relu(x)
 
 
-def max_pool(x):
-    """3x3, stride 2, padding 1."""
+def max_pool(x, size, stride, padding=0):
+    """Of images or volumes, the same along each axis."""
+    axes = range(2, x.dim())
     if x.dtype == torch.float64:
-        windows = F.unfold(x.detach(), 3, padding=1, stride=2)  # zeros around: x comes from a ReLU
-        top = windows.reshape(len(x), x.shape[1], 9, -1).topk(2, 2).values
-        _note(x, (top[:, :, 0] - top[:, :, 1]).flatten())
-    return F.max_pool2d(x, 3, 2, 1)
+        windows = F.pad(x.detach(), [padding] * 2 * len(axes))  # zeros around: x comes from a ReLU
+        for axis in axes:
+            windows = windows.unfold(axis, size, stride)
+        top = windows.flatten(x.dim()).topk(2).values
+        _note(x, (top[..., 0] - top[..., 1]).flatten())
+    return (F.max_pool2d if len(axes) == 2 else F.max_pool3d)(x, size, stride, padding)
 
 
 def _note(x, distances):

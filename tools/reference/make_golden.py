@@ -3,7 +3,8 @@
 
 One start and one batch serve all cases. A case is named by stage and generator's optimiser: `d-adam`,
 `d-sgd`, …, `dra-sgd`. `adam` goes with the log form, as published; `sgd` with least squares, as in the
-authors' code. README.md says what the file holds.
+authors' code. With `--volumes` it writes golden-3d.safetensors: the 3D U-Net with TransVW, `dra-adam` alone.
+README.md says what the files hold.
 """
 import argparse
 import json
@@ -16,21 +17,28 @@ import dira_step
 import safetensors_file
 from rounding import float32_errors
 
-TARGET = pathlib.Path(__file__).resolve().parents[2] / "packages/dira/test/golden.safetensors"
+TARGET = pathlib.Path(__file__).resolve().parents[2] / "packages/dira/test"
 SHAPE = (
     "--dtype float64 --arch resnet18 --width 2 --decoder 4,4,4,2,2 --critic-width 2 --features 8 --size 32"
     " --batch 4 --batches 1 --queue 16 --steps 3 --momentum 0.9 --jitter 0.2 --lift 0.5"
+).split()
+VOLUMES = (
+    "--dtype float64 --rank 3 --arch u-net --width 2 --levels 3 --method trans-vw --words 4 --hidden 8"
+    " --critic-width 2 --size 8,16,16 --batch 2 --batches 1 --steps 3 --jitter 0.2 --lift 1.5"
+    " --weights 1,100,1 --rate 1e-3 --betas 0.9,0.999"
 ).split()
 STAGES = ("d", "dr", "dra")
 OPTIMISERS = {"adam": "log", "sgd": "least-squares"}
 GROUPS = {"grad": "step0/grad/", "buffer": "step0/buffer/", "final": "final/"}
 LONG = 256  # values; longer tensors are sampled
-CANCELLED = re.compile(r"critic\.conv[234]\.bias")
+# Biases that a norm takes away again.
+CANCELLED = re.compile(r"critic\.conv[234]\.bias|ops\.\d\.conv1\.bias|grad/conv\.bias")
 
 
 def cases(config):
-    for stage in STAGES:
-        for optimiser, form in OPTIMISERS.items():
+    """Volumes: the whole step with the published optimiser."""
+    for stage in STAGES if config.rank == 2 else ("dra",):
+        for optimiser, form in list(OPTIMISERS.items())[: 2 if config.rank == 2 else 1]:
             options = {"stage": stage, "optimiser": optimiser, "adversarial": form}
             yield f"{stage}-{optimiser}", argparse.Namespace(**{**vars(config), **options})
 
@@ -122,15 +130,18 @@ def main():
     add("--every", type=int, default=7, help="values of long tensors: 1 is all")
     add("--runs", type=int, default=48, help="of float32 PyTorch")
     add("--store", choices=("float32", "float64"), default="float32")
+    add("--volumes", action="store_true", help="the 3D U-Net with TransVW")
     add("--shape", default="", help="options of dira_step.py that differ")
-    add("--out", default=TARGET)
+    add("--out", help="default: in packages/dira/test")
     options = parser.parse_args()
     torch.set_num_threads(1)  # the networks are tiny
-    config = dira_step.parse([*SHAPE, *options.shape.split(), "--seed", str(options.seed)])
+    shape = VOLUMES if options.volumes else SHAPE
+    config = dira_step.parse([*shape, *options.shape.split(), "--seed", str(options.seed)])
     tensors = golden(config, options)
     config.every = options.every
     metadata = {"torch": torch.__version__, "config": json.dumps(vars(config))}
-    safetensors_file.write(options.out, tensors, metadata)
+    name = "golden-3d.safetensors" if options.volumes else "golden.safetensors"
+    safetensors_file.write(options.out or TARGET / name, tensors, metadata)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ closer to float64 in one run than in another. So several runs are made that diff
 
 - the order of the images in the batch,
 - channels last or first in memory,
-- rows and columns, as they are or swapped in images and kernels alike,
+- rows and columns, as they are or swapped in images (slices of volumes) and kernels alike,
 - convolutions by oneDNN or by PyTorch's own kernel,
 - batch norms by oneDNN's kernel, which sums in float32 as PyTorch does on a GPU, or by PyTorch's own for
   CPUs, which sums in double and so comes closer than float32 does elsewhere.
@@ -19,7 +19,7 @@ import torch.nn.functional as F
 
 def swapped(tensors):
     """Rows and columns of every image and kernel; the step commutes with it."""
-    return {n: t.transpose(2, 3).contiguous() if t.dim() == 4 else t for n, t in tensors.items()}
+    return {n: t.transpose(-1, -2).contiguous() if t.dim() > 3 else t for n, t in tensors.items()}
 
 
 def in_order(queue, order, keys):
@@ -30,8 +30,9 @@ def in_order(queue, order, keys):
 
 
 def norm_by_onednn(x, mean, variance, weight, bias, training, momentum, epsilon):
-    y = torch.batch_norm(x.to_mkldnn(), weight, bias, mean, variance, training, momentum, epsilon, False)
-    return y.to_dense()
+    flat = x.flatten(3)  # oneDNN's takes images alone, and a norm does not see which axis is which
+    rest = (weight, bias, mean, variance, training, momentum, epsilon, False)
+    return torch.batch_norm(flat.to_mkldnn(), *rest).to_dense().reshape(x.shape)
 
 
 def float32_run(train, config, given, number, random):
@@ -44,8 +45,10 @@ def float32_run(train, config, given, number, random):
     with mock.patch.object(F, "batch_norm", norm), convolutions:
         results = train(argparse.Namespace(**{**vars(config), **changed}), turn({**given, **batches}))
     results = turn({n: t for n, t in results.items() if n != "step0/restored"})
-    queue = in_order(results["final/queue"], order, config.steps * config.batch)
-    return {**results, "final/queue": queue}
+    queue = results.get("final/queue")
+    if queue is None:
+        return results
+    return {**results, "final/queue": in_order(queue, order, config.steps * config.batch)}
 
 
 def float32_errors(train, config, results, given, runs=16, pick=torch.flatten):

@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 
 import dira_step
+import moco
 import safetensors_file
 from networks import Critic, Decoder, Encoder, restoration_head
 
@@ -29,6 +30,9 @@ def sizes():
     found = [count(m) for m in (encoder, decoder, restoration_head(16), Critic())]
     assert found == [23_508_032, 9_012_928, 145, 1_554_433], found
     assert [count(Encoder(a)) for a in ("resnet18", "resnet34")] == [11_176_512, 21_284_672]
+    found = [count(Encoder(a, rank=3)) for a in ("resnet18", "resnet34", "resnet50")]
+    assert found == [33_203_904, 63_513_536, 46_198_976], found
+    assert count(Critic(rank=3)) == 4_661_377
     scores = Critic(8)(torch.zeros(1, 1, 224, 224))
     assert scores.shape == (1, 1, 28, 28), scores.shape
 
@@ -36,9 +40,9 @@ def sizes():
 def info_nce_closed_form():
     """Own keys found, all negatives orthogonal: log(1 + K exp(-1/T)). All alike: log(1 + K)."""
     axes = torch.eye(6, dtype=torch.float64)
-    loss = dira_step.info_nce(axes[:2], axes[:2], axes[2:], 0.2)
+    loss = moco.info_nce(axes[:2], axes[:2], axes[2:], 0.2)
     assert math.isclose(loss.item(), math.log(1 + 4 * math.exp(-5)), rel_tol=1e-12), loss
-    alike = dira_step.info_nce(axes[:1], axes[:1], axes[[0, 0, 0]], 0.2)
+    alike = moco.info_nce(axes[:1], axes[:1], axes[[0, 0, 0]], 0.2)
     assert math.isclose(alike.item(), math.log(4), rel_tol=1e-12), alike
 
 
@@ -47,7 +51,7 @@ def info_nce_cross_entropy():
     queries, keys, negatives = rows[:3], rows[3:6], rows[6:]
     logits = torch.stack([torch.cat([(q * k).sum()[None], negatives @ q]) for q, k in zip(queries, keys)])
     expected = F.cross_entropy(logits / 0.2, torch.zeros(3, dtype=torch.long))
-    assert torch.allclose(dira_step.info_nce(queries, keys, negatives, 0.2), expected)
+    assert torch.allclose(moco.info_nce(queries, keys, negatives, 0.2), expected)
 
 
 def adversarial_forms():
@@ -96,7 +100,7 @@ def _loss(settings, given, name, owner):
         if name == "loss_critic":
             real, fake = model.critic(batch["target"]), model.critic(given["step0/restored"])
             return dira_step.critic_loss(settings.adversarial, real, fake).item()
-        keys = dira_step.keys_of(model, batch)
+        keys = moco.targets(model, batch)
         return dira_step.generator_losses(model, batch, keys, settings)[0][name].item()
 
 
@@ -143,7 +147,8 @@ def stages():
         losses = sorted(n[11:] for n in results if n.startswith("step0/loss_"))
         assert losses == parts, (stage, losses)
         assert any(n.startswith("init/decoder") for n in results) == ("r" in stage)
-        total = sum(dira_step.LAMBDA.get(p, 0) * results[f"step0/loss_{p}"] for p in parts)
+        weights = {"dis": 1, "res": 10, "adv": 0.001}
+        total = sum(weights.get(p, 0) * results[f"step0/loss_{p}"] for p in parts)
         assert torch.allclose(results["step0/loss"], total)
 
 

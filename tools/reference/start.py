@@ -6,23 +6,27 @@ from torch import nn
 
 def make_batch(config, random):
     """Smooth random images, two distorted views of each, view 1's undistorted original."""
-    shape = (config.batch, 1, config.size, config.size)
+    shape = (config.batch, 1, *config.size)
+    mode = {2: "bilinear", 3: "trilinear"}[config.rank]
 
     def smooth(cells):
-        noise = torch.randn(config.batch, 1, cells, cells, generator=random)
-        return F.interpolate(noise, size=shape[2:], mode="bilinear", align_corners=False)
+        noise = torch.randn(config.batch, 1, *[cells] * config.rank, generator=random)
+        return F.interpolate(noise, size=shape[2:], mode=mode, align_corners=False)
 
     def distorted(image):
-        gain = 0.7 + 0.6 * torch.rand(config.batch, 1, 1, 1, generator=random)
+        gain = 0.7 + 0.6 * torch.rand(config.batch, *[1] * (config.rank + 1), generator=random)
         view = image * gain + 0.05 * torch.randn(shape, generator=random)
-        for i in range(config.batch):  # a rectangle is cut out of each image
-            side = config.size // 4
-            y, x = torch.randint(0, config.size - side, (2,), generator=random).tolist()
-            view[i, :, y : y + side, x : x + side] = 0
+        for i in range(config.batch):  # a box is cut out of each image
+            at = [torch.randint(0, s - s // 4, (1,), generator=random).item() for s in config.size]
+            box = [slice(begin, begin + s // 4) for begin, s in zip(at, config.size)]
+            view[(i, slice(None), *box)] = 0
         return view.clamp(0, 1)
 
     image = torch.sigmoid(1.5 * smooth(4) + 0.8 * smooth(9))
-    return {"view1": distorted(image), "view2": distorted(image.flip(3)), "target": image}
+    if config.method == "trans-vw":
+        words = torch.randint(0, config.words, (config.batch,), generator=random).float()
+        return {"view1": distorted(image), "target": image, "words": words}
+    return {"view1": distorted(image), "view2": distorted(image.flip(-1)), "target": image}
 
 
 def make_batches(config):
@@ -42,7 +46,7 @@ def lift(model, amount):
     """Raises the offsets of batch norms, so that few of the ReLUs behind them are near their kink."""
     with torch.no_grad():
         for module in model.modules():
-            if isinstance(module, nn.BatchNorm2d):
+            if isinstance(module, (nn.BatchNorm2d, nn.BatchNorm3d)):
                 module.bias.add_(amount)
 
 
@@ -59,6 +63,7 @@ def load(model, tensors):
 
 
 def load_batches(tensors):
-    count = len({name.split("/")[1] for name in tensors if name.startswith("batch/")})
-    kinds = ("view1", "view2", "target")
+    names = [name.split("/") for name in tensors if name.startswith("batch/")]
+    count = len({i for _, i, _ in names})
+    kinds = sorted({kind for _, _, kind in names})
     return [{kind: tensors[f"batch/{i}/{kind}"] for kind in kinds} for i in range(count)]

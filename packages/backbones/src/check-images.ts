@@ -5,15 +5,17 @@ import type * as tf from "@tensorflow/tfjs";
 export interface ImageRule {
   readonly spatialRank: SpatialRank;
   readonly inChannels: number;
-  /** What must divide each spatial axis. @defaultValue nothing; an axis needs 2 positions */
+  /** What must divide each spatial axis. @defaultValue nothing */
   readonly divisor?: readonly number[] | undefined;
+  /** Least size of each spatial axis. @defaultValue 1 */
+  readonly least?: readonly number[] | undefined;
 }
 
 /** @throws ShapeError naming the function, when images are not what an encoder takes. */
 export function checkImages(
   where: string,
   x: tf.Tensor,
-  { spatialRank, inChannels, divisor }: ImageRule,
+  { spatialRank, inChannels, divisor, least = [] }: ImageRule,
 ): void {
   const got = `[${x.shape.join(", ")}]`;
   if (x.rank !== spatialRank + 2 || x.shape[x.rank - 1] !== inChannels) {
@@ -32,10 +34,10 @@ export function checkImages(
       x.shape,
     );
   }
-  if (divisor === undefined && Math.min(...sizes) < 2) {
+  if (least.some((size, axis) => (sizes[axis] ?? 0) < size)) {
     throw new ShapeError(
-      `${where}: expected at least 2 along each axis, got ${got}.`,
-      "≥ 2",
+      `${where}: expected at least [${least.join(", ")}] along the spatial axes, got ${got}.`,
+      `≥ ${least.join(", ")}`,
       x.shape,
     );
   }

@@ -1,6 +1,6 @@
 import { batchNorm, type BatchNorm, convolution, gather, type Module } from "@dira/nn";
 import type { Random } from "@dira/random";
-import type { SpatialRank } from "@dira/tensor";
+import type { PerAxis, SpatialRank } from "@dira/tensor";
 import * as tf from "@tensorflow/tfjs";
 
 /** Options of a residual block. */
@@ -9,7 +9,10 @@ export interface ResidualBlockOptions {
   readonly inChannels: number;
   /** Channels inside the block; a bottleneck gives four times as many. */
   readonly width: number;
-  readonly stride: number;
+  /** Size of the middle convolutions, per axis. */
+  readonly kernel: readonly number[];
+  /** Per axis. */
+  readonly stride: readonly number[];
   readonly random: Random;
 }
 
@@ -21,8 +24,8 @@ export interface ResidualBlock extends Module<tf.Tensor, tf.Tensor> {
 /** Two 3×3 convolutions (ResNet-18 and -34). */
 export function basicBlock(options: ResidualBlockOptions): ResidualBlock {
   return residual(options, options.width, [
-    { kernel: 3, stride: options.stride, outChannels: options.width },
-    { kernel: 3, stride: 1, outChannels: options.width },
+    { kernel: options.kernel, stride: options.stride, outChannels: options.width },
+    { kernel: options.kernel, stride: 1, outChannels: options.width },
   ]);
 }
 
@@ -32,14 +35,14 @@ export function basicBlock(options: ResidualBlockOptions): ResidualBlock {
 export function bottleneck(options: ResidualBlockOptions): ResidualBlock {
   return residual(options, 4 * options.width, [
     { kernel: 1, stride: 1, outChannels: options.width },
-    { kernel: 3, stride: options.stride, outChannels: options.width },
+    { kernel: options.kernel, stride: options.stride, outChannels: options.width },
     { kernel: 1, stride: 1, outChannels: 4 * options.width },
   ]);
 }
 
 interface Step {
-  readonly kernel: number;
-  readonly stride: number;
+  readonly kernel: PerAxis;
+  readonly stride: PerAxis;
   readonly outChannels: number;
 }
 
@@ -66,7 +69,7 @@ function residual(
     return built;
   });
   const shortcut =
-    stride === 1 && inChannels === outChannels
+    stride.every((step) => step === 1) && inChannels === outChannels
       ? undefined
       : unit("downsample.0", "downsample.1", inChannels, { kernel: 1, stride, outChannels });
   return {

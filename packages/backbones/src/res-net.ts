@@ -4,7 +4,7 @@ import { DiraError, maxPool, type PerAxis, perAxis, type SpatialRank } from "@di
 import * as tf from "@tensorflow/tfjs";
 import { checkImages } from "./check-images.ts";
 import type { Encoder, EncoderStage, FeatureMaps } from "./encoder.ts";
-import { basicBlock, bottleneck } from "./res-net-blocks.ts";
+import { basicBlock, bottleneck, type ResidualBlockOptions } from "./res-net-blocks.ts";
 
 /** ResNets by torchvision's names. */
 export type ResNetName = "resnet18" | "resnet34" | "resnet50";
@@ -17,8 +17,14 @@ export interface ResNetOptions {
   readonly inChannels?: number;
   /** Channels of the stem and of the first stage's blocks. @defaultValue 64 */
   readonly width?: number;
+  /** Size of the stem's convolution, per axis; `[1, 7, 7]` for thick slices. @defaultValue 7 */
+  readonly stemKernel?: PerAxis;
   /** Stride of the stem's convolution, per axis. @defaultValue 2 */
   readonly stemStride?: PerAxis;
+  /** Size of the blocks' convolutions and of the pooling, per axis; `[1, 3, 3]` for thick slices. @defaultValue 3 */
+  readonly kernel?: PerAxis;
+  /** Stride of the pooling and of the second to fourth stage, per axis; `[1, 2, 2]` for thick slices. @defaultValue 2 */
+  readonly stride?: PerAxis;
   /**
    * Whether residual blocks keep only their inputs for the backward pass and compute the rest again there: less memory,
    * one further forward pass, the same result. @defaultValue false
@@ -38,17 +44,29 @@ const designs = {
  * A ResNet without its pooling and classifier: the encoder that DiRA trains.
  *
  * Shapes, initialisation and names (`conv1.weight`, `layer1.0.bn2.running_mean`, …) are those of
- * torchvision's `resnet18/34/50`; with `spatialRank: 3` every kernel gains a depth axis.
+ * torchvision's `resnet18/34/50`; with `spatialRank: 3` every kernel gains a depth axis, which makes 33,203,904,
+ * 63,513,536 and 46,198,976 parameters.
  *
  * Feature maps (2D, input H×W): `stem` 64 at 1/2, `layer1` at 1/4, `layer2` at 1/8, `layer3` at 1/16,
- * `layer4` at 1/32, with 64…512 channels (ResNet-50: 256…2048).
+ * `layer4` at 1/32, with 64…512 channels (ResNet-50: 256…2048). Sizes that a stride does not divide are rounded up
+ * at each stage, as in PyTorch: 33 gives 17, 9, 5, 3, 2. (A U-Net decoder needs sizes that divide.)
  *
  * @param name - `"resnet18"`, `"resnet34"` or `"resnet50"`.
  * @throws DiraError for an unknown name; ShapeError when an input is too small or has other channels.
  * @see He et al. 2016, https://arxiv.org/abs/1512.03385
  */
 export function resNet(name: ResNetName, options: ResNetOptions = {}): Encoder {
-  const { spatialRank = 2, inChannels = 3, width = 64, stemStride = 2 } = options;
+  const { spatialRank = 2, inChannels = 3, width = 64 } = options;
+  const axes = (value: PerAxis | undefined, standard: number, what: string): number[] =>
+    perAxis(value ?? standard, spatialRank, `resNet: ${what}`);
+  const stem = {
+    kernel: axes(options.stemKernel, 7, "stemKernel"),
+    stride: axes(options.stemStride, 2, "stemStride"),
+  };
+  const windows = {
+    kernel: axes(options.kernel, 3, "kernel"),
+    stride: axes(options.stride, 2, "stride"),
+  };
   const random = options.random ?? createRandom("resnet");
   const design = designs[name];
   if (design === undefined) {
@@ -60,29 +78,34 @@ export function resNet(name: ResNetName, options: ResNetOptions = {}): Encoder {
     spatialRank,
     inChannels,
     outChannels: width,
-    kernel: 7,
-    stride: stemStride,
+    ...stem,
     random: random.derive("conv1"),
   });
   const bn1 = batchNorm({ channels: width });
-  const { layers, channels } = residualStages(design, width, spatialRank, random);
+  const { layers, channels } = residualStages(design, { spatialRank, width, ...windows, random });
   const blocks = options.checkpoint === true ? mapValues(layers, checkpointed) : layers;
-  const stem = perAxis(stemStride, spatialRank, "resNet: stemStride");
   const stages: EncoderStage[] = [width, ...channels].map((stageChannels, i) => ({
     name: i === 0 ? "stem" : `layer${i}`,
     channels: stageChannels,
-    reduction: stem.map((stride) => stride * 2 ** i),
+    reduction: stem.stride.map((first, axis) => first * (windows.stride[axis] ?? 1) ** i),
   }));
+  const pooling = {
+    size: windows.kernel,
+    stride: windows.stride,
+    padding: windows.kernel.map((size) => Math.floor(size / 2)),
+  };
+  // An axis that gets smaller needs something to make smaller.
+  const least = stages[stages.length - 1]?.reduction.map((reduction) => Math.min(reduction, 2));
   return {
     spatialRank,
     inChannels,
     stages,
     ...gather({ conv1, bn1, ...layers }),
     apply: (x, mode) => {
-      checkImages("resNet", x, { spatialRank, inChannels });
+      checkImages("resNet", x, { spatialRank, inChannels, least });
       const maps: Record<string, tf.Tensor> = {};
       maps["stem"] = tf.tidy(() => bn1.applyRelu(conv1.apply(x, mode), mode));
-      let y = tf.tidy(() => maxPool(maps["stem"] as tf.Tensor, { size: 3, stride: 2, padding: 1 }));
+      let y = tf.tidy(() => maxPool(maps["stem"] as tf.Tensor, pooling));
       for (let i = 1; i < stages.length; i += 1) {
         const next = runLayer(blocks, i, y, mode);
         if (i === 1) y.dispose();
@@ -98,9 +121,7 @@ type Blocks = Record<string, Module<tf.Tensor, tf.Tensor>>;
 
 function residualStages(
   design: (typeof designs)[ResNetName],
-  width: number,
-  spatialRank: SpatialRank,
-  random: Random,
+  { spatialRank, width, kernel, stride, random }: Omit<ResidualBlockOptions, "inChannels">,
 ): { layers: Blocks; channels: number[] } {
   const layers: Blocks = {};
   const channels: number[] = [];
@@ -112,7 +133,8 @@ function residualStages(
         spatialRank,
         inChannels,
         width: width * 2 ** stage,
-        stride: block === 0 && stage > 0 ? 2 : 1,
+        kernel,
+        stride: block === 0 && stage > 0 ? stride : stride.map(() => 1),
         random: random.derive(name),
       });
       layers[name] = built;

@@ -15,6 +15,8 @@ export interface UNetEncoderOptions {
   readonly width?: number;
   /** @defaultValue 4 */
   readonly levels?: number;
+  /** Size of the convolutions, per axis; `[1, 3, 3]` for thick slices. @defaultValue 3 */
+  readonly kernel?: PerAxis;
   /** Window and stride of the pooling between levels; `[1, 2, 2]` for thick slices. @defaultValue 2 */
   readonly pool?: PerAxis;
   /**
@@ -47,6 +49,7 @@ export function uNetEncoder(options: UNetEncoderOptions = {}): Encoder {
   if (!(Number.isInteger(levels) && levels > 0)) {
     throw new DiraError(`uNetEncoder: \`levels\` must be a whole number above 0, got ${levels}.`);
   }
+  const kernel = perAxis(options.kernel ?? 3, spatialRank, "uNetEncoder: kernel");
   const pool = perAxis(options.pool ?? 2, spatialRank, "uNetEncoder: pool");
   const stages = Array.from({ length: levels }, (_, level) => ({
     name: `down_tr${2 * width * 2 ** level}`,
@@ -56,6 +59,7 @@ export function uNetEncoder(options: UNetEncoderOptions = {}): Encoder {
   const blocks = stages.map(({ name, channels }, level) =>
     levelOf({
       spatialRank,
+      kernel,
       pool: level === 0 ? undefined : pool,
       channels: [level === 0 ? inChannels : channels / 2, channels / 2, channels],
       random: random.derive(name),
@@ -85,6 +89,7 @@ type Level = Module<tf.Tensor, tf.Tensor>;
 
 interface LevelOptions {
   readonly spatialRank: SpatialRank;
+  readonly kernel: readonly number[];
   /** Before the convolutions. */
   readonly pool: readonly number[] | undefined;
   /** Before, between and after the two convolutions. */
@@ -93,15 +98,16 @@ interface LevelOptions {
 }
 
 /** Pooling, then two units of convolution, batch norm and ReLU. */
-function levelOf({ spatialRank, pool, channels, random }: LevelOptions): Level {
+function levelOf({ spatialRank, kernel, pool, channels, random }: LevelOptions): Level {
   const units = channels.slice(1).map((outChannels, i) => {
     const from = channels[i] ?? 1;
     const conv1 = convolution({
       spatialRank,
       inChannels: from,
       outChannels,
+      kernel,
       bias: true,
-      init: torchDefault(from * 3 ** spatialRank),
+      init: torchDefault(kernel.reduce((a, b) => a * b, from)),
       random: random.derive("ops", i),
     });
     return { conv1, bn1: batchNorm({ channels: outChannels }) };

@@ -25,6 +25,8 @@ export interface DecoderBlockOptions {
   readonly spatialRank: SpatialRank;
   readonly design: Design;
   readonly upsampling: Upsampling;
+  /** Size of the convolutions, per axis. */
+  readonly kernel: readonly number[];
   /** By how much it enlarges the map below, per axis. */
   readonly factor: readonly number[];
   /** Channels of the map below and of the one beside (0: there is none). */
@@ -43,15 +45,16 @@ export interface DecoderBlock {
 
 /** Upsampling, concatenation, and two units of 3×3 convolution, batch norm and ReLU. */
 export function decoderBlock(options: DecoderBlockOptions): DecoderBlock {
-  const { spatialRank, design, below, beside, outChannels, random } = options;
+  const { spatialRank, design, kernel, below, beside, outChannels, random } = options;
   const { parts, bias } = design;
   const filter = (name: string, inChannels: number): Convolution =>
     convolution({
       spatialRank,
       inChannels,
       outChannels,
+      kernel,
       bias,
-      init: design.init(inChannels * 3 ** spatialRank),
+      init: design.init(kernel.reduce((a, b) => a * b, inChannels)),
       random: random.derive(name),
     });
   const [conv1, conv2] = [filter("conv1", below + beside), filter("conv2", outChannels)];

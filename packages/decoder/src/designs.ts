@@ -11,7 +11,8 @@ export interface Design {
   readonly upsampling: Upsampling;
   /** Whether the blocks' convolutions have biases (which batch norm cancels). */
   readonly bias: boolean;
-  readonly headKernel: number;
+  /** Whether the last convolution is 1×1; else it is of the blocks' size. */
+  readonly pointwiseHead: boolean;
   /** Of a convolution with so many inputs a value. */
   readonly init: (fanIn: number) => Initializer;
   readonly headInit: (fanIn: number) => Initializer;
@@ -29,7 +30,7 @@ export const designs: Readonly<Record<DecoderDesign, Design>> = {
   smp: {
     upsampling: "nearest",
     bias: false,
-    headKernel: 3,
+    pointwiseHead: false,
     init: () => kaimingUniformFanIn,
     headInit: () => xavierUniform,
     channels: () => [256, 128, 64, 32, 16],
@@ -40,7 +41,7 @@ export const designs: Readonly<Record<DecoderDesign, Design>> = {
   genesis: {
     upsampling: "transposed",
     bias: true,
-    headKernel: 1,
+    pointwiseHead: true,
     init: torchDefault,
     headInit: torchDefault,
     channels: (skips) => skips,

@@ -1,6 +1,6 @@
 import { convolution, gather, type Mode, type Module } from "@dira/nn";
 import { createRandom, type Random } from "@dira/random";
-import { checkpoint, DiraError, type SpatialRank } from "@dira/tensor";
+import { checkpoint, DiraError, type PerAxis, perAxis, type SpatialRank } from "@dira/tensor";
 import * as tf from "@tensorflow/tfjs";
 import { type DecoderBlock, decoderBlock, type DecoderBlockOptions } from "./decoder-block.ts";
 import { type DecoderDesign, type Design, designs, type Upsampling } from "./designs.ts";
@@ -29,6 +29,11 @@ export interface UNetDecoderOptions {
    * `"genesis"` those of the encoder's maps beside them
    */
   readonly channels?: readonly number[];
+  /**
+   * Size of the blocks' convolutions (in `"smp"` of the last as well), per axis; `[1, 3, 3]` for thick slices.
+   * @defaultValue 3
+   */
+  readonly kernel?: PerAxis;
   /**
    * By repetition, or by a transposed convolution whose kernel is its stride.
    * @defaultValue `"nearest"`; with `"genesis"` `"transposed"`
@@ -79,20 +84,23 @@ export function uNetDecoder(options: UNetDecoderOptions): Decoder {
       `uNetDecoder: expected ${steps.length} entries in \`channels\`, one per enlargement from the encoder's coarsest map (${encoder.stages.map((s) => s.name).join(", ")}) to the image, got [${channels.join(", ")}].`,
     );
   }
+  const kernel = perAxis(options.kernel ?? 3, spatialRank, "uNetDecoder: kernel");
   const blocks = blocksOf(steps, channels, {
     spatialRank,
+    kernel,
     design,
     upsampling: options.upsampling ?? design.upsampling,
     random,
   });
   const last = channels[channels.length - 1] ?? 0;
+  const headKernel = design.pointwiseHead ? kernel.map(() => 1) : kernel;
   const head = convolution({
     spatialRank,
     inChannels: last,
     outChannels,
-    kernel: design.headKernel,
+    kernel: headKernel,
     bias: true,
-    init: design.headInit(last * design.headKernel ** spatialRank),
+    init: design.headInit(headKernel.reduce((a, b) => a * b, last)),
     random: random.derive("head"),
   });
   const named = namedBlocks(blocks, design, channels);
@@ -121,7 +129,7 @@ interface PlacedBlock {
 function blocksOf(
   steps: readonly Step[],
   channels: readonly number[],
-  shared: Pick<DecoderBlockOptions, "spatialRank" | "design" | "upsampling" | "random">,
+  shared: Pick<DecoderBlockOptions, "spatialRank" | "kernel" | "design" | "upsampling" | "random">,
 ): PlacedBlock[] {
   return steps.map(({ coarse, skip, factor }, i) => ({
     skip,

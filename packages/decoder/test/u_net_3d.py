@@ -1,71 +1,30 @@
 """The 3D U-Net of Models Genesis and TransVW in PyTorch, small: its weights, a volume, what it makes of it and the
 gradients of the mean squared error to the volume, as JSON. Float64 or, with --float32, float32."""
 import json
+import pathlib
 import sys
 
 import torch
 from torch import nn
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "tools/reference"))
+import u_net
+
 torch.manual_seed(0)
 WIDTH, LEVELS = 2, 3
-
-
-class Unit(nn.Module):
-    def __init__(self, inputs, outputs):
-        super().__init__()
-        self.conv1 = nn.Conv3d(inputs, outputs, 3, padding=1)
-        self.bn1 = nn.BatchNorm3d(outputs)
-
-    def forward(self, x):
-        return torch.relu(self.bn1(self.conv1(x)))
-
-
-class Up(nn.Module):
-    def __init__(self, below, beside):
-        super().__init__()
-        self.up_conv = nn.ConvTranspose3d(below, below, 2, 2)
-        self.ops = nn.Sequential(Unit(below + beside, beside), Unit(beside, beside))
-
-    def forward(self, below, beside):
-        return self.ops(torch.cat([self.up_conv(below), beside], 1))
-
-
-class Down(nn.Module):
-    def __init__(self, inputs, outputs):
-        super().__init__()
-        self.ops = nn.Sequential(Unit(inputs, outputs // 2), Unit(outputs // 2, outputs))
-
-    def forward(self, x):
-        return self.ops(x)
-
-
-class Head(nn.Module):
-    def __init__(self, inputs):
-        super().__init__()
-        self.final_conv = nn.Conv3d(inputs, 1, 1)
-
-    def forward(self, x):
-        return torch.sigmoid(self.final_conv(x))
 
 
 class UNet(nn.Module):
     def __init__(self):
         super().__init__()
-        self.channels = [2 * WIDTH * 2**level for level in range(LEVELS)]
-        for before, channels in zip([1, *self.channels], self.channels):
-            self.add_module(f"down_tr{channels}", Down(before, channels))
-        for channels in reversed(self.channels[:-1]):
-            self.add_module(f"up_tr{channels}", Up(2 * channels, channels))
-        self.out_tr = Head(self.channels[0])
+        encoder = u_net.Encoder(WIDTH, LEVELS, 3)
+        decoder = u_net.Decoder(encoder.channels, 3)
+        for name, child in (*encoder.named_children(), *decoder.named_children()):
+            self.add_module(name, child)
+        self.run = lambda image: decoder.forward(encoder.forward(image))
 
-    def forward(self, x):
-        maps = []
-        for channels in self.channels:
-            x = getattr(self, f"down_tr{channels}")(x if not maps else nn.functional.max_pool3d(x, 2))
-            maps.append(x)
-        for channels, beside in zip(reversed(self.channels[:-1]), reversed(maps[:-1])):
-            x = getattr(self, f"up_tr{channels}")(x, beside)
-        return self.out_tr(x)
+    def forward(self, image):
+        return self.run(image)
 
 
 net = UNet()

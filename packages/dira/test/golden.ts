@@ -6,12 +6,27 @@ export type Values = Record<string, ArrayLike<number>>;
 
 /** The options of `tools/reference/dira_step.py` that a golden file was made with. */
 export interface Shape {
+  readonly rank: 2 | 3;
+  readonly arch: "resnet18" | "u-net";
+  readonly method: "moco" | "trans-vw";
   readonly width: number;
+  /** Of the U-Net. */
+  readonly levels: number;
+  /** Of a ResNet's decoder. */
   readonly decoder: readonly number[];
   readonly criticWidth: number;
+  /** MoCo's. */
   readonly features: number;
   readonly queue: number;
   readonly momentum: number;
+  /** TransVW's. */
+  readonly words: number;
+  readonly hidden: number;
+  /** λ of D, R and A. */
+  readonly weights: readonly [number, number, number];
+  /** Adam's. */
+  readonly rate: number;
+  readonly betas: readonly [number, number];
   readonly steps: number;
   /** Of tensors with over 256 values each so manyth is stored. */
   readonly every: number;
@@ -33,10 +48,20 @@ export interface Comparison {
   readonly theirs: number;
 }
 
+/** What files say nothing about that were made before there was a choice. */
+const SHAPE_2D = {
+  rank: 2,
+  arch: "resnet18",
+  method: "moco",
+  weights: [1, 10, 0.001],
+  rate: 2e-4,
+  betas: [0.5, 0.999],
+} as const;
+
 export function readGolden(path: string): Golden {
   const { tensors, metadata } = decodeSafetensors(readFileSync(path));
   const config = JSON.parse(metadata["config"] ?? "{}") as Shape & { critic_width: number };
-  return { tensors, shape: { ...config, criticWidth: config.critic_width } };
+  return { tensors, shape: { ...SHAPE_2D, ...config, criticWidth: config.critic_width } };
 }
 
 /** Of long tensors each `every`-th value; 7 meets all channels and kernel positions in turn. */

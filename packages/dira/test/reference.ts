@@ -1,12 +1,18 @@
-import { resNet } from "@dira/backbones";
+import { type Encoder, resNet, uNetEncoder } from "@dira/backbones";
 import { type AdversarialForm, adversarialLoss, patchCritic } from "@dira/critic";
-import { uNetDecoder } from "@dira/decoder";
+import { type Decoder, uNetDecoder } from "@dira/decoder";
 import { loadWeights, prefixed, toTorchLayout, type Variables } from "@dira/nn";
-import { moco } from "@dira/objectives";
+import { moco, type Objective, transVw } from "@dira/objectives";
 import { createRandom } from "@dira/random";
 import { adam, type Optimiser, sgd } from "@dira/training";
 import * as tf from "@tensorflow/tfjs";
-import { type DiraParts, diraStep, type DiraStep, generatorParameters } from "../src/index.ts";
+import {
+  type DiraBatch,
+  type DiraParts,
+  diraStep,
+  type DiraStep,
+  generatorParameters,
+} from "../src/index.ts";
 import type { Golden, Shape, Values } from "./golden.ts";
 
 /** A stage (D, D + R, D + R + A) and the generator's optimiser. */
@@ -32,8 +38,12 @@ export interface Trained {
   readonly final: Values;
 }
 
-/** Learning rates of the generator, and of the critic, which Adam always moves. */
-export const RATES = { adam: 2e-4, sgd: 0.03 } as const;
+/** Biases that a norm takes away again: their true gradient is 0. */
+export const cancelled = (name: string): boolean =>
+  /^critic\.conv[234]\.bias$|\.ops\.\d\.conv1\.bias$|^(objective\.)?conv\.bias$/.test(name);
+
+/** The learning rate of SGD; the critic is always moved by Adam. */
+const SGD_RATE = 0.03;
 
 /** Runs the steps of a case on the stored start and batch, on the engine that is set. */
 export async function train(golden: Golden, { stage, optimiser }: Case): Promise<Trained> {
@@ -41,12 +51,11 @@ export async function train(golden: Golden, { stage, optimiser }: Case): Promise
   const variables = variablesOf(parts);
   loadWeights(variables, pick(golden.tensors, variables));
   const [start, gradients]: [Values, Values] = [read(variables), {}];
-  const step = compose(parts, { stage, optimiser }, gradients);
-  const view = (kind: string): tf.Tensor => imageOf(golden.tensors[`batch/0/${kind}`]);
-  const batch = { views: [view("view1"), view("view2")], target: view("target") };
+  const step = compose(parts, golden.shape, { stage, optimiser }, gradients);
+  const batch = batchOf(golden.tensors);
   const context = {
-    learningRate: RATES[optimiser],
-    criticLearningRate: RATES.adam,
+    learningRate: optimiser === "adam" ? golden.shape.rate : SGD_RATE,
+    criticLearningRate: golden.shape.rate,
     random: createRandom("parity"),
   };
   const losses: Record<string, number>[] = [];
@@ -56,25 +65,46 @@ export async function train(golden: Golden, { stage, optimiser }: Case): Promise
     if (i === 0) statistics = read(only(variables, (name) => name.includes(".running_")));
   }
   const trained = { losses, gradients, statistics, start, final: read(variables) };
-  tf.dispose([batch.views, batch.target, variables]);
+  tf.dispose([[...batch.views], batch.target, batch.labels ?? [], variables]);
   return trained;
 }
 
 function build(shape: Shape, stage: Case["stage"], form: AdversarialForm): DiraParts {
-  const { width, features, momentum, queue: queueSize } = shape;
-  const createEncoder = (): ReturnType<typeof resNet> => resNet("resnet18", { width });
+  const { rank: spatialRank, width, levels } = shape;
+  const createEncoder = (): Encoder =>
+    shape.arch === "u-net"
+      ? uNetEncoder({ spatialRank, width, levels })
+      : resNet(shape.arch, { spatialRank, width });
   const encoder = createEncoder();
-  const objective = moco({ encoder, createEncoder, features, queueSize, momentum });
+  const objective = objectiveOf(shape, encoder, createEncoder);
   if (stage === "d") return { encoder, objective };
-  const decoder = uNetDecoder({ encoder, channels: shape.decoder });
+  const decoder = decoderOf(shape, encoder);
   if (stage === "dr") return { encoder, objective, decoder };
-  const critic = patchCritic({ width: shape.criticWidth });
+  const critic = patchCritic({ spatialRank, width: shape.criticWidth });
   return { encoder, objective, decoder, critic, adversarialLoss: adversarialLoss(form) };
 }
 
+function objectiveOf(shape: Shape, encoder: Encoder, createEncoder: () => Encoder): Objective {
+  const { features, momentum, queue: queueSize, words, hidden, rank: spatialRank } = shape;
+  return shape.method === "moco"
+    ? moco({ encoder, createEncoder, features, queueSize, momentum })
+    : transVw({ encoder, spatialRank, words, hiddenChannels: hidden });
+}
+
+function decoderOf({ arch, decoder }: Shape, encoder: Encoder): Decoder {
+  return arch === "u-net"
+    ? uNetDecoder({ encoder, design: "genesis" })
+    : uNetDecoder({ encoder, channels: decoder });
+}
+
 /** Composes the step with optimisers that note the first gradients they are given. */
-function compose(parts: DiraParts, { stage, optimiser }: Case, gradients: Values): DiraStep {
-  const byAdam = (parameters: Variables): Optimiser => adam({ parameters, betas: [0.5, 0.999] });
+function compose(
+  parts: DiraParts,
+  { weights: [discriminative, restorative, adversarial], betas }: Shape,
+  { stage, optimiser }: Case,
+  gradients: Values,
+): DiraStep {
+  const byAdam = (parameters: Variables): Optimiser => adam({ parameters, betas });
   const noting = (inner: Optimiser, rename: (name: string) => string): Optimiser => ({
     ...inner,
     update(given, learningRate) {
@@ -94,9 +124,9 @@ function compose(parts: DiraParts, { stage, optimiser }: Case, gradients: Values
   const critic =
     parts.critic && noting(byAdam(parts.critic.parameters), (name) => `critic.${name}`);
   const weights = {
-    discriminative: 1,
-    restorative: stage === "d" ? 0 : 10,
-    adversarial: stage === "dra" ? 0.001 : 0,
+    discriminative,
+    restorative: stage === "d" ? 0 : restorative,
+    adversarial: stage === "dra" ? adversarial : 0,
   };
   return diraStep(parts, { generator, critic }, weights);
 }
@@ -107,6 +137,7 @@ function variablesOf(parts: DiraParts): Variables {
   return {
     ...prefixed("encoder", { ...encoder.parameters, ...encoder.buffers }),
     ...objective?.parameters,
+    ...objective?.buffers,
     ...objective?.state,
     ...decoder?.parameters,
     ...decoder?.buffers,
@@ -125,11 +156,22 @@ function pick(start: Stored, variables: Variables): Stored {
   );
 }
 
-/** `[N, 1, H, W]` and `[N, H, W, 1]` lie in memory alike. */
-function imageOf(stored: Stored[string] | undefined): tf.Tensor4D {
+/** The first batch: one view, or two; the words where there are some. */
+function batchOf(stored: Stored): DiraBatch & { readonly target: tf.Tensor } {
+  const views = ["view1", "view2"].filter((view) => `batch/0/${view}` in stored);
+  const words = stored["batch/0/words"];
+  return {
+    views: views.map((view) => imageOf(stored[`batch/0/${view}`])),
+    target: imageOf(stored["batch/0/target"]),
+    labels: words && tf.tensor1d(Int32Array.from(words.data), "int32"),
+  };
+}
+
+/** `[N, 1, (D,) H, W]` and `[N, (D,) H, W, 1]` lie in memory alike. */
+function imageOf(stored: Stored[string] | undefined): tf.Tensor {
   if (stored === undefined) throw new Error("The reference has no such batch.");
-  const [n = 0, , height = 0, width = 0] = stored.shape;
-  return tf.tensor4d(Float32Array.from(stored.data), [n, height, width, 1]);
+  const [n = 0, , ...sizes] = stored.shape;
+  return tf.tensor(Float32Array.from(stored.data), [n, ...sizes, 1]);
 }
 
 function only(variables: Variables, wanted: (name: string) => boolean): Variables {

@@ -3,6 +3,7 @@ import { createRandom, type Random } from "@dira/random";
 import {
   DiraError,
   globalAveragePool,
+  type PerAxis,
   type SpatialRank,
   softmaxCrossEntropy,
   withoutGradient,
@@ -17,6 +18,8 @@ export interface TransVwOptions {
   readonly spatialRank: SpatialRank;
   /** C, the number of visual words. @defaultValue 44 (TransVW's released training) */
   readonly words?: number;
+  /** Size of the head's convolution, per axis; `[1, 3, 3]` for thick slices. @defaultValue 3 */
+  readonly kernel?: PerAxis;
   /** Channels of the head's convolution. @defaultValue 1024 (TransVW) */
   readonly hiddenChannels?: number;
   /** Seeds the head. @defaultValue `createRandom("trans-vw")` */
@@ -33,13 +36,14 @@ export interface TransVwOptions {
  * @see Haghighi et al. 2021, section III, https://arxiv.org/abs/2102.10680
  */
 export function transVw(options: TransVwOptions): Objective {
-  const { encoder, spatialRank, words = 44, hiddenChannels = 1024 } = options;
+  const { encoder, spatialRank, words = 44, kernel = 3, hiddenChannels = 1024 } = options;
   const random = options.random ?? createRandom("trans-vw");
   const last = lastStage("transVw", encoder);
   const conv = convolution({
     spatialRank,
     inChannels: last.channels,
     outChannels: hiddenChannels,
+    kernel,
     bias: true,
     random: random.derive("conv"),
   });
