@@ -1,4 +1,5 @@
 import { ImageError, type ImageSet, type Scan } from "../image.ts";
+import { noteShared } from "../formats/shared-memory.ts";
 import { readPrepared } from "../loader/job.ts";
 import { type DiskStore, hashOf, type Noted } from "./disk-store.ts";
 import type { CacheOptions } from "./image-cache.ts";
@@ -31,7 +32,9 @@ export function sourceOf(
     const { source } = set;
     const how = { index, side, volumes };
     if (maker === undefined || source === undefined) return shared(await readPrepared(set, how));
-    return shared(await maker.read({ source, ...how }));
+    const scan = await maker.read({ source, ...how });
+    noteShared(scan.data.byteLength);
+    return shared(scan);
   };
   const prepared =
     volumes === undefined

@@ -1,5 +1,6 @@
 import { ImageError, type ImageSet, type Scan } from "../image.ts";
 import { prepareVolume, type VolumePreparation } from "../formats/prepare-volume.ts";
+import { noteShared } from "../formats/shared-memory.ts";
 import { type ModuleCall, resultOf } from "./module-call.ts";
 import { type BatchTask, makeBatch, type ViewBatch } from "./view-batch.ts";
 
@@ -25,7 +26,10 @@ export type Outcome =
 
 /** Does a job in this thread. */
 export async function doJob(job: Job): Promise<ViewBatch | Scan> {
-  if (job.kind === "batch") return makeBatch(job.task);
+  if (job.kind === "batch") {
+    for (const { data } of new Set(job.task.images)) noteShared(data.byteLength);
+    return makeBatch(job.task);
+  }
   const { source, ...how } = job.task;
   return readPrepared(await resultOf<ImageSet>(source, "@dira/data"), how);
 }
