@@ -86,7 +86,7 @@ function leaves(at: number, axes: readonly Move[]): boolean {
 function offsetsOf(shape: readonly number[], connectivity: "faces" | "corners"): readonly Offset[] {
   const strides = stridesOf(shape);
   const steps = shape.reduce<number[][]>(
-    (all, _) => all.flatMap((step) => [-1, 0, 1].map((by) => [...step, by])),
+    (all) => all.flatMap((step) => [-1, 0, 1].map((by) => [...step, by])),
     [[]],
   );
   return steps

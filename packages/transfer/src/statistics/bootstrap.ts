@@ -90,7 +90,13 @@ function jackknife(
   clusters: readonly number[][],
   measure: ImageMetric,
 ): readonly number[] | undefined {
-  const values = clusters.map((_, left) => measure(clusters.filter((__, i) => i !== left).flat()));
+  const values = clusters.map((_, left) => {
+    const others: number[] = [];
+    clusters.forEach((images, i) => {
+      if (i !== left) others.push(...images);
+    });
+    return measure(others);
+  });
   const known = values.filter((value) => value !== undefined);
   return known.length === values.length ? known : undefined;
 }

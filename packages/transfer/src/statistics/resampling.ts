@@ -51,5 +51,9 @@ export function clustersOf(
 /** The images of as many patients as there are, drawn with replacement; the k-th draw is always the same. */
 export function resample(clusters: readonly number[][], random: Random, k: number): number[] {
   const draw = random.derive("resample", k);
-  return clusters.flatMap(() => clusters[draw.integer(0, clusters.length)] as number[]);
+  const images: number[] = [];
+  for (let n = 0; n < clusters.length; n += 1) {
+    images.push(...(clusters[draw.integer(0, clusters.length)] as number[]));
+  }
+  return images;
 }

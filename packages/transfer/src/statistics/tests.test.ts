@@ -61,10 +61,10 @@ describe("welchTTest and studentTTest", () => {
   });
 
   it("law: p-values of equal populations are uniform (Kolmogorov's bound at 1e-4)", () => {
-    const seed = Number(process.env["SEED"] ?? Date.now() % 100_000);
+    const seed = Number(process.env["SEED"] ?? 1);
     const random = createRandom("t-test", seed);
     const draw = (n: number): number[] => Array.from({ length: n }, () => random.normal());
-    const runs = 2000;
+    const runs = 1000;
     const found = Array.from({ length: runs }, () => studentTTest(draw(4), draw(5)).pValue ?? NaN);
     const sorted = found.sort((x, y) => x - y);
     const gap = Math.max(...sorted.map((p, i) => Math.max((i + 1) / runs - p, p - i / runs)));
@@ -129,15 +129,14 @@ describe("bonferroni, holm and benjaminiHochberg", () => {
     const property = fc.property(pValues, (p) => {
       const all = [p, benjaminiHochberg(p), holm(p), bonferroni(p), p.map(() => 1)];
       all.slice(1).forEach((larger, k) => {
-        larger.forEach((value, i) => {
-          expect(value * (1 + 1e-12)).toBeGreaterThanOrEqual(all[k]?.[i] ?? NaN);
-        });
+        const least = larger.map((value, i) => value * (1 + 1e-12) - (all[k]?.[i] ?? NaN));
+        expect(Math.min(...least)).toBeGreaterThanOrEqual(0);
       });
       for (const adjust of [benjaminiHochberg, holm, bonferroni]) {
         const found = adjust(p);
-        p.forEach((x, i) =>
-          p.forEach((y, j) => x < y && expect(found[i]).toBeLessThanOrEqual(found[j] ?? NaN)),
-        );
+        const order = p.map((_, i) => i).sort((i, j) => (p[i] ?? 0) - (p[j] ?? 0));
+        const inOrder = order.map((i) => found[i] ?? NaN);
+        expect(inOrder).toEqual([...inOrder].sort((x, y) => x - y));
         expect(adjust([...p].reverse())).toEqual(found.reverse());
       }
     });
