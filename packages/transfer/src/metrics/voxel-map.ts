@@ -59,7 +59,7 @@ export function spacingOf(where: string, { shape, spacing }: VoxelMap): readonly
 }
 
 /** Index per axis of a place in `data`. */
-export function indexAt(at: number, shape: readonly number[]): number[] {
+function indexAt(at: number, shape: readonly number[]): number[] {
   return stridesOf(shape).map((stride, axis) => Math.floor(at / stride) % (shape[axis] as number));
 }
 
