@@ -41,12 +41,22 @@ describe("expectedCalibrationError", () => {
     const bins = reliability(p, y, { bins: 2 });
     expect(bins.map(({ low, high, count }) => [low, high, count])).toEqual([[0, 0.5, 2], [0.5, 1, 2]]); // prettier-ignore
     expect(bins[1]?.frequency).toBe(0.5);
+    expect(reliability([0.5], [1])[0]).toMatchObject({ low: 7 / 15, high: 8 / 15 });
   });
 
-  it("bins are closed on the right; 0 is in the first, and a bound that rounds stays in its own", () => {
-    const bounds = Array.from({ length: 16 }, (_, k) => k / 15);
-    const bins = reliability(bounds, bounds.map(() => 1)); // prettier-ignore
-    expect(bins.map(({ count }) => count)).toEqual([2, ...Array.from({ length: 14 }, () => 1)]);
+  it("bins are closed on the right, whatever rounding makes of their bounds; 0 is in the first", () => {
+    const boundsOf = (p: number, bins: number): (number | undefined)[] => {
+      const [bin] = reliability([p], [1], { bins });
+      return [bin?.low, bin?.high];
+    };
+    for (let bins = 1; bins <= 60; bins += 1) {
+      expect(boundsOf(0, bins)).toEqual([0, 1 / bins]);
+      for (let k = 1; k <= bins; k += 1) {
+        expect(boundsOf(k / bins, bins)).toEqual([(k - 1) / bins, k / bins]);
+        const above = (k / bins) * (1 + Number.EPSILON);
+        if (k < bins) expect(boundsOf(above, bins)).toEqual([k / bins, (k + 1) / bins]);
+      }
+    }
   });
 
   it("parity: the paper's loop over bins, where many probabilities lie on bounds", () => {
@@ -88,7 +98,7 @@ describe("expectedCalibrationError", () => {
   it("refuses what is no probability, and says of which image", () => {
     expect(() => expectedCalibrationError([0.5, 3], [0, 1])).toThrow(/got 3 of image 1.*logits/);
     expect(() => expectedCalibrationError([0.5, NaN], [0, 1])).toThrow(/image 1 is NaN/);
-    expect(() => topClassCalibrationError([[0.5, 0.5], [NaN, 1]], [0, 1])).toThrow(/image 1 is NaN/); // prettier-ignore
+    expect(() => topClassCalibrationError([[0.5, 0.5], [1, NaN]], [0, 1])).toThrow(/image 1 is NaN/); // prettier-ignore
     expect(() => topClassCalibrationError([[1, 0]], [0, 1])).toThrow(/each of 2 images, got 1/);
     expect(() => reliability([0.5], [1], { bins: 0 })).toThrow(/1 bin or more, got 0/);
   });

@@ -73,6 +73,7 @@ describe("overlap", () => {
     const found = overlapAtThresholds(maps, [maskIn([1, 4], [0, 0, 1, 1])], [0.1, 0.5, 0.6, 0.95]);
     expect(found.map(({ iou }) => iou.mean)).toEqual([0.5, 2 / 3, 1, 0]);
     expect(found.map(({ threshold }) => threshold)).toEqual([0.1, 0.5, 0.6, 0.95]);
+    expect(overlap(maps, [maskIn([1, 4], [0, 0, 1, 1])]).iou.mean).toBe(2 / 3);
   });
 
   it.each([2, 3])("laws in rank %i: symmetric, IoU = D / (2 − D), 1 for equal masks", (rank) => {

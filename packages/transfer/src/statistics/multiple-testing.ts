@@ -1,20 +1,18 @@
 import { DiraError } from "@dira/tensor";
 
-/**
- * p-values of m tests adjusted so that each may be held against the level: R's `p.adjust`, statsmodels'
- * `multipletests`. Results are in the order of the p-values, in [0, 1].
- */
-type Adjustment = (pValues: readonly number[]) => number[];
+// p-values of m tests, adjusted so that each may be held against the level: R's `p.adjust`, statsmodels'
+// `multipletests`. All results are in the order of the tests, in [0, 1].
 
 /**
  * Bonferroni's adjustment, `min(1, m p)`: bounds the chance of any false rejection.
  *
+ * @returns adjusted p-values, in the order of the tests. As R's `p.adjust` and statsmodels' `multipletests`.
  * @throws DiraError for a p-value outside [0, 1]; a test without one has no place here.
  */
-export const bonferroni: Adjustment = (pValues) => {
+export function bonferroni(pValues: readonly number[]): number[] {
   checkPValues("bonferroni", pValues);
   return pValues.map((p) => Math.min(1, p * pValues.length));
-};
+}
 
 /**
  * Holm's adjustment, `max_{j ≤ i} min(1, (m − j + 1) p₍ⱼ₎)` of the i-th smallest: bounds the chance of any
@@ -23,7 +21,7 @@ export const bonferroni: Adjustment = (pValues) => {
  * @throws DiraError as {@link bonferroni} does.
  * @see Holm 1979, https://www.jstor.org/stable/4615733
  */
-export const holm: Adjustment = (pValues) => {
+export function holm(pValues: readonly number[]): number[] {
   checkPValues("holm", pValues);
   const adjusted = pValues.map(() => 0);
   let least = 0;
@@ -32,7 +30,7 @@ export const holm: Adjustment = (pValues) => {
     adjusted[test] = least;
   });
   return adjusted;
-};
+}
 
 /**
  * Benjamini and Hochberg's adjustment, `min_{j ≥ i} min(1, m p₍ⱼ₎ / j)` of the i-th smallest: bounds the
@@ -42,7 +40,7 @@ export const holm: Adjustment = (pValues) => {
  * @throws DiraError as {@link bonferroni} does.
  * @see Benjamini and Hochberg 1995, https://doi.org/10.1111/j.2517-6161.1995.tb02031.x
  */
-export const benjaminiHochberg: Adjustment = (pValues) => {
+export function benjaminiHochberg(pValues: readonly number[]): number[] {
   checkPValues("benjaminiHochberg", pValues);
   const adjusted = pValues.map(() => 0);
   let most = 1;
@@ -54,7 +52,7 @@ export const benjaminiHochberg: Adjustment = (pValues) => {
       adjusted[test] = most;
     });
   return adjusted;
-};
+}
 
 const ascending = (values: readonly number[]): number[] =>
   values.map((_, i) => i).sort((a, b) => (values[a] as number) - (values[b] as number));
