@@ -67,7 +67,7 @@ describe("restorationSums", () => {
   const image = (values: readonly number[]): Float32Array => Float32Array.from(values);
 
   it("example: errors by hand, inside and outside what was in-painted", () => {
-    const sums = restorationSums(2);
+    const sums = restorationSums([2, 2]);
     sums.add({
       distorted: image([0, 0, 0.5, 1]),
       restored: image([0.5, 1, 0.5, 0.5]),
@@ -91,7 +91,7 @@ describe("restorationSums", () => {
     const property = fc.property(pixels, pixels, (a, b) => {
       const whole = { distorted: image(a), restored: image(b), target: image([...b].reverse()) };
       const inpainted = Uint8Array.from(a, (v) => (v > 0.5 ? 1 : 0));
-      const [once, twice] = [restorationSums(3), restorationSums(3)];
+      const [once, twice] = [restorationSums([3, 3]), restorationSums([3, 3])];
       once.add({ ...whole, inpainted });
       for (const [from, to] of [
         [0, 9],
@@ -110,7 +110,7 @@ describe("restorationSums", () => {
       expect(two.inpainted_share).toBe(one.inpainted_share);
     });
     fc.assert(property, { numRuns: 50 });
-    const same = restorationSums(3);
+    const same = restorationSums([3, 3]);
     const x = image([0, 1, 0, 1, 0, 1, 0, 1, 0]);
     same.add({ distorted: x, restored: x, target: x, inpainted: new Uint8Array(9) });
     expect([same.result().restored_mse, same.result().sharpness]).toEqual([0, 1]);

@@ -4,7 +4,7 @@ import { batchMaker, cacheImages, type ImageCache, phantomXrays } from "@dira/da
 import { uNetDecoder } from "@dira/decoder";
 import { type DiraMetrics, diraStep, generatorParameters, WEIGHTS_2D } from "@dira/dira";
 import { startEngine } from "@dira/engine";
-import { type Objective, transVw } from "@dira/objectives";
+import { type Objective } from "@dira/objectives";
 import { createRandom } from "@dira/random";
 import { adam } from "@dira/training";
 import * as tf from "@tensorflow/tfjs";
@@ -23,6 +23,7 @@ const seed = Number(process.env["SEED"] ?? 1);
 const narrow: Readonly<Record<string, object>> = {
   moco: { queueSize: 64, features: 32 },
   "barlow-twins": { features: [64, 64, 64] },
+  "trans-vw": { hiddenChannels: 32 },
   simsiam: { features: 64, hiddenFeatures: 16 },
   simclr: { features: 32 },
   byol: { features: 32, hiddenFeatures: 64 },
@@ -38,11 +39,10 @@ const WORDS = 4;
 const methods: Record<string, (parts: ObjectiveParts) => Objective> = Object.fromEntries(
   Object.entries(PUBLISHED).map(([kind, published]) => [
     kind,
-    (parts) => makeObjective({ ...published, ...narrow[kind] } as typeof published, parts),
+    (parts) =>
+      makeObjective({ ...published, ...narrow[kind] } as typeof published, parts) as Objective,
   ]),
 );
-methods["trans-vw"] = (parts) =>
-  transVw({ ...parts, spatialRank: 2, words: WORDS, hiddenChannels: 32 });
 
 /** Trains D+R+A on phantoms; gives the metrics of each step and how many parameters never moved. */
 async function train(images: ImageCache, make: (parts: ObjectiveParts) => Objective) {
@@ -51,7 +51,10 @@ async function train(images: ImageCache, make: (parts: ObjectiveParts) => Object
   const encoder = createEncoder();
   const parts = {
     encoder,
-    objective: make({ encoder, createEncoder, random: random.derive("objective") }),
+    objective: make({
+      ...{ encoder, createEncoder, random: random.derive("objective") },
+      ...({ spatialRank: 2, classes: WORDS } as const),
+    }),
     decoder: uNetDecoder({ encoder, channels: [32, 32, 16, 16, 8], random: random.derive("d") }),
     critic: patchCritic({ width: 8, random: random.derive("critic") }),
     adversarialLoss: adversarialLoss("log"),

@@ -70,7 +70,7 @@ describe.each([2, 3])("randomPatch in rank %i, laws", (rank) => {
     );
   });
 
-  it("filters air: takes the first of twenty patches with enough tissue, else that with most", () => {
+  it("filters by tissue: takes the first of twenty patches whose share is within, else the nearest", () => {
     const above = 0.425;
     const share = ({ image }: Sample): number =>
       image.data.filter((value) => value >= above).length / image.data.length;
@@ -79,7 +79,9 @@ describe.each([2, 3])("randomPatch in rank %i, laws", (rank) => {
         fc.nat(pixels - 1),
         fc.nat(999),
         fc.double({ min: 0, max: 1, noNaN: true }),
-        (end, seed, tissue) => {
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (end, seed, one, other) => {
+          const tissue = [Math.min(one, other), Math.max(one, other)] as const;
           // Tissue up to a place in memory, and exactly at the limit.
           const data = Float32Array.from({ length: pixels }, (_, i) => (i <= end ? 0.425 : 0.2));
           const sample = sampleOf({ data, shape });
@@ -95,9 +97,10 @@ describe.each([2, 3])("randomPatch in rank %i, laws", (rank) => {
             const parameters = { window, from: shape, border: 0, value: 0 };
             return replay(sample, [{ name: "cropPad", parameters }]);
           });
-          const enough = plain.find((patch) => share(patch) >= tissue);
-          const most = Math.max(...plain.map(share));
-          const expected = enough ?? plain.find((patch) => share(patch) === most);
+          const away = (patch: Sample): number =>
+            Math.max(tissue[0] - share(patch), share(patch) - tissue[1], 0);
+          const nearest = Math.min(...plain.map(away));
+          const expected = plain.find((patch) => away(patch) === nearest);
           expect(boxOf(cut)).toEqual(boxOf(expected as Sample));
           expect(replay(sample, cut.history)).toEqual(cut);
         },
@@ -110,7 +113,7 @@ describe.each([2, 3])("randomPatch in rank %i, laws", (rank) => {
     const double = shape.map((side) => 2 * side);
     const data = new Float32Array(pixels).fill(1);
     // All of the image is a quarter or an eighth of the patch: twenty draws of the same.
-    const cut = randomPatch({ size: double, above: 0, tissue: 0.9 })(
+    const cut = randomPatch({ size: double, above: 0, tissue: [0.9, 1] })(
       sampleOf({ data, shape }),
       createRandom(1),
     );
@@ -123,7 +126,7 @@ describe.each([2, 3])("randomPatch in rank %i, laws", (rank) => {
       fc.property(
         fc.constantFrom(...kinds),
         fc.constantFrom("uniform", "mask", "body"),
-        fc.constantFrom(0, 0.4),
+        fc.constantFrom<[number, number]>([0, 1], [0.4, 1], [0, 0.2]),
         fc.constantFrom(-3, 0, 7),
         fc.nat(999),
         (Kind, by, tissue, larger, seed) => {

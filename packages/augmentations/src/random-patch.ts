@@ -2,7 +2,7 @@ import type { Random } from "@dira/random";
 import { borderCode } from "./border.ts";
 import { sidesOf, sizeRule, windowOf, windowOfRaster } from "./crop-pad.ts";
 import { DiraError } from "./errors.ts";
-import { checked, finite, share as anyShare, word } from "./options.ts";
+import { checked, finite, range, share as anyShare, word } from "./options.ts";
 import {
   checkPair,
   maxValueOf,
@@ -34,13 +34,14 @@ export interface RandomPatchOptions {
    */
   readonly above?: number;
   /**
-   * The air filter: the share of a patch's pixels that are to be at least `above`; beyond the image is air. A
-   * patch with less is drawn again, at most 20 draws in all, of which the one with most is taken. TransVW and
-   * Models Genesis take 0.15 at −150 HU (over three slices).
+   * Least and largest share of a patch's pixels that are to be at least `above`; beyond the image is air. Another
+   * patch is drawn again, at most 20 draws in all, of which the nearest is taken. `[0.15, 1]` leaves out air; the
+   * released code of Models Genesis and TransVW takes `[0, 0.15]` at −150 HU, cubes of lung (and counts by half what
+   * is tissue in the next slice only).
    *
-   * @defaultValue 0: every patch will do
+   * @defaultValue [0, 1]: every patch will do
    */
-  readonly tissue?: number;
+  readonly tissue?: readonly [least: number, most: number];
 }
 
 /** Draws of a patch before the best of them is taken. */
@@ -51,8 +52,8 @@ const MOST_TRIES = 256;
 
 /**
  * A patch of a volume or an image, at a place that its content decides: MONAI's `RandSpatialCrop`
- * (uniform), `RandCropByPosNegLabel` (mask) and foreground sampling (body), with Models Genesis's air filter
- * (tissue). Each pixel that qualifies is equally likely to be the centre; patches are then moved to lie
+ * (uniform), `RandCropByPosNegLabel` (mask) and foreground sampling (body), with a filter like Models
+ * Genesis's (tissue). Each pixel that qualifies is equally likely to be the centre; patches are then moved to lie
  * within the image, and images that are smaller are padded with zeros. Where nothing qualifies, patches
  * lie anywhere. Recorded as `cropPad`.
  *
@@ -106,13 +107,13 @@ function placer(
     by = "uniform",
     share = 1,
     above = -500,
-    tissue = 0,
+    tissue = [0, 1],
   } = checked(name, options, {
     size: sizeRule,
     by: word("uniform", "mask", "body"),
     share: anyShare,
     above: finite,
-    tissue: anyShare,
+    tissue: range(anyShare),
   });
   return (image, mask, random) => {
     const { shape } = image;
@@ -129,19 +130,20 @@ function placer(
   };
 }
 
-/** The first draw whose share is enough, else that with the largest of {@link MOST_DRAWS}. */
+/** The first draw whose share is within, else the nearest of {@link MOST_DRAWS}. */
 function bestOf(
   draw: (random: Random) => readonly number[],
   random: Random,
-  enough: number,
+  [least, most]: readonly [number, number],
   shareAt: (window: readonly number[]) => number,
 ): readonly number[] {
-  let [best, most] = [draw(random), -1];
-  if (enough === 0) return best;
-  for (let again = 0; again < MOST_DRAWS && most < enough; again += 1) {
+  let [best, away] = [draw(random), Infinity];
+  if (least === 0 && most === 1) return best;
+  for (let again = 0; again < MOST_DRAWS && away > 0; again += 1) {
     const window = again === 0 ? best : draw(random.derive("again", again));
     const share = shareAt(window);
-    if (share > most) [best, most] = [window, share];
+    const off = Math.max(least - share, share - most, 0);
+    if (off < away) [best, away] = [window, off];
   }
   return best;
 }

@@ -172,8 +172,16 @@ export const rows: readonly Row[] = [
   row(dira.pad, { padding: 1 }, { padding: [-1, 0.5, [1, -1], [1]], ...window }),
   row(dira.patchShuffling, {}, { overlap: ["sequential", true] }),
   row(dira.randomCrop, { size: 3 }, { size, ...window }),
-  row(dira.patchSampler, { size: 3 }, { size, by: ["label"], share, above: [[0]], tissue: share }),
-  row(dira.randomPatch, { size: 3 }, { size, by: ["label"], share, above: [[0]], tissue: share }),
+  row(
+    dira.patchSampler,
+    { size: 3 },
+    { size, by: ["label"], share, above: [[0]], tissue: [0.5, [0.2, 0.1], [0, 1.5]] },
+  ),
+  row(
+    dira.randomPatch,
+    { size: 3 },
+    { size, by: ["label"], share, above: [[0]], tissue: [0.5, [0.2, 0.1], [0, 1.5]] },
+  ),
   row(
     dira.randomResizedCrop,
     { size: 3 },

@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 const positive = z.number().int().positive();
+const share = z.number().min(0).max(1);
 const mm = z.number().positive().nullable();
 
 /** Voxels along [depth, height, width]. */
@@ -21,19 +22,19 @@ export const volumesSchema = z.strictObject({
   heldPatches: positive,
   /** Volumes that patches come from at a time: bounds what has to be in memory. */
   group: positive,
-  /** Least share of a patch that is tissue, and what counts as that, in the volumes' own values; null: none. */
-  airFilter: z.strictObject({ above: z.number(), tissue: z.number().min(0).max(1) }).nullable(),
+  /** Least and largest share of a patch that is tissue, and what counts as that, in the volumes' own values; null: any. */
+  tissue: z.strictObject({ from: z.number(), share: z.tuple([share, share]) }).nullable(),
 });
 
 /** What is done with volumes. */
 export type VolumesConfig = z.infer<typeof volumesSchema>;
 
-/** Models Genesis' and TransVW's window and air filter; 32 patches a volume. */
+/** The window of Models Genesis and TransVW; 32 patches a volume, as Models Genesis; patches of air are left out. */
 export const VOLUMES: VolumesConfig = {
   window: [-1000, 1000],
   spacing: null,
   patches: 32,
   heldPatches: 8,
   group: 8,
-  airFilter: { above: -150, tissue: 0.15 },
+  tissue: { from: -150, share: [0.15, 1] },
 };

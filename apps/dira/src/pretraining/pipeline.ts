@@ -37,11 +37,11 @@ function transformOf(config: Config, stage: Stage): ModuleCall {
 }
 
 /** Patches of prepared volumes, whose values are shares. */
-function patchOf(config: Config, { window, airFilter }: VolumesConfig): { readonly patch: object } {
+function patchOf(config: Config, { window, tissue }: VolumesConfig): { readonly patch: object } {
   const room = config.transform.kind === "dira" ? ROOM : 1;
   const size = sidesOf(config).map((side, axis) => (axis === 0 ? side : Math.round(side * room)));
-  if (airFilter === null) return { patch: { size } };
+  if (tissue === null) return { patch: { size } };
   const [low, high] = window ?? [0, 1];
-  const above = (airFilter.above - low) / (high - low);
-  return { patch: { size, above, tissue: airFilter.tissue } };
+  const above = (tissue.from - low) / (high - low);
+  return { patch: { size, above, tissue: tissue.share } };
 }

@@ -1,4 +1,5 @@
 import type { Config } from "../config/index.ts";
+import { VOLUMES } from "../config/volumes.ts";
 import { dira3dTransVw } from "./dira-3d-transvw.ts";
 
 /**
@@ -8,11 +9,14 @@ import { dira3dTransVw } from "./dira-3d-transvw.ts";
  *
  * The 3D U-Net of `dira-3d-transvw`; mean squared error; SGD 1, momentum 0.9, halved every 40 epochs; batch 6. Theirs
  * stops when the validation loss has not improved for 50 epochs; here 200 epochs, and the best checkpoint is kept.
+ * Their cubes are of lung: at most 15 % from −150 HU on. For other organs, and for volumes whose voxels are so large that no
+ * such cube exists: `--set volumes.tissue=null`.
  */
 export const modelsGenesis: Config = {
   ...dira3dTransVw,
   recipe: "models-genesis",
   batch: 6,
+  volumes: { ...VOLUMES, tissue: { from: -150, share: [0, 0.15] } },
   stages: ["dr"],
   weights: { discriminative: 0, restorative: 1, adversarial: 0 },
   objective: { kind: "none" },

@@ -119,7 +119,12 @@ function axialOf(scan: Scan, name: string): Scan {
 }
 
 function checkValues({ data }: Scan, window: VolumePreparation["window"], name: string): void {
-  if (data instanceof Uint8Array || data instanceof Uint16Array) return;
+  if (data instanceof Uint8Array || data instanceof Uint16Array) {
+    if (window === undefined || window[0] >= 0) return;
+    throw new ImageError(
+      `${name}: the window [${window.join(", ")}] has negative values, and its pixels are unsigned, so they are no Hounsfield units. Give no window, with which ${data instanceof Uint8Array ? 255 : 65535} is 1, or one of the file's own values.`,
+    );
+  }
   const { low, high, missing } = rangeOf(data);
   if (!Number.isFinite(high - low) && missing < data.length) {
     throw new ImageError(

@@ -133,7 +133,7 @@ describe.skipIf(!hasHeadCt())(
         [3, 2, 2],
       ]);
       const mean = ({ data }: Scan): number =>
-        data.reduce((a, b) => a + b, 0) / data.length / 65535;
+        Array.from(data).reduce((a, b) => a + b, 0) / data.length / 65535;
       expect(mean(small)).toBeCloseTo(mean(scan), 2);
       const ball = await coarse.mask(0);
       expect(ball?.shape).toEqual(small.shape);
