@@ -11,7 +11,7 @@ import { cropFrom, type RandomResizedCropOptions } from "./random-resized-crop.t
 import { normalization, normalizationRule, type NormalizeOptions } from "./rescale.ts";
 import type { Pixels, Raster, Sample, Transform } from "./sample.ts";
 import { solarize } from "./solarize.ts";
-import { transVwDistortion, type TransVwOptions } from "./trans-vw-distortion.ts";
+import { transVwDistortion, type TransVwOptions, transVwRules } from "./trans-vw-distortion.ts";
 
 /** Options of the pipelines that make two views. */
 export interface TwoViewOptions {
@@ -97,7 +97,7 @@ export type PairMaker = (sample: Sample, random: Random) => RestorationPair;
  * @see Haghighi et al. 2021, https://arxiv.org/abs/2102.10680, and `data_loader.py` of fhaghighi/TransVW
  */
 export function transVwPair(options: TransVwOptions = {}): PairMaker {
-  const distorted = transVwDistortion(options);
+  const distorted = transVwDistortion(checked("transVwPair", options, transVwRules));
   return (sample, random) => ({ input: distorted(sample, random), target: sample.image });
 }
 

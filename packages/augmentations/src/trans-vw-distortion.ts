@@ -1,7 +1,7 @@
 import { bezierIntensity } from "./bezier.ts";
 import { compose, oneOf } from "./compose.ts";
 import { elastic } from "./elastic.ts";
-import { checked, word } from "./options.ts";
+import { checked, type Rules, word } from "./options.ts";
 import { inPainting, outPainting } from "./painting.ts";
 import { localPixelShuffling } from "./pixel-shuffling.ts";
 import type { Transform } from "./sample.ts";
@@ -14,6 +14,12 @@ export interface TransVwOptions {
   readonly overlap?: "sequential" | "authors";
 }
 
+/** What the options may be. */
+export const transVwRules: Rules<TransVwOptions> = {
+  variant: word("pytorch", "keras"),
+  overlap: word("sequential", "authors"),
+};
+
 /**
  * TransVW's distortions of a cube with intensities in [0, 1]: elastic always, then one of four, 0.25 each: local
  * shuffling (5 blocks), non-linear intensity, in-painting, out-painting.
@@ -21,10 +27,11 @@ export interface TransVwOptions {
  * @see Haghighi et al. 2021, https://arxiv.org/abs/2102.10680, and `data_loader.py` of fhaghighi/TransVW
  */
 export function transVwDistortion(options: TransVwOptions = {}): Transform {
-  const { variant: code = "pytorch", overlap = "sequential" } = checked("transVwPair", options, {
-    variant: word("pytorch", "keras"),
-    overlap: word("sequential", "authors"),
-  });
+  const { variant: code = "pytorch", overlap = "sequential" } = checked(
+    "transVwDistortion",
+    options,
+    transVwRules,
+  );
   const variant = code === "keras" ? "transvw-keras" : "transvw";
   return compose(
     elastic(),

@@ -77,14 +77,22 @@ export const rows: readonly Row[] = [
     { brightness: [-0.4], contrast: [-0.4, [0, 1]], saturation: [-1], hue: [-0.1, 0.6] },
   ),
   row(dira.cropPad, { size: 3 }, { size, at: ["centre", 0], ...window }),
+  row(dira.cubeTraining, { size: [2, 4, 4] }, { size: [4, [4], [4, 4, 4, 4], [0, 4]] }),
+  row(dira.cubeValidation, { size: [2, 4, 4] }, { size: [4, [4], [4, 4, 4, 4], [0, 4]] }),
   row(
     dira.diraViews,
     {},
     {
-      size: whole,
+      size: [0, -1, 1.5, [5]],
+      scale: [
+        [1, 0.5],
+        [0, 1],
+        [0.5, 1.5],
+      ],
       flip: ["left"],
       overlap: ["sequential"],
       distort: [0, "no"],
+      distortion: ["keras"],
     },
   ),
   row(
@@ -217,8 +225,10 @@ export const rows: readonly Row[] = [
   ),
   row(dira.resize, { size: 3 }, { size, filter: ["nearest"] }),
   row(dira.rotate90, {}, { axes: [[0], [0, 3], [0.5, 1], 1], times: [1, [], [1.5], [4]] }),
-  row(dira.segmentationTraining, {}, { size: whole }),
+  row(dira.segmentationTraining, {}, { size: whole, resize: [1, "yes"] }),
+  row(dira.segmentationValidation, {}, { size: whole }),
   row(dira.simSiamViews, {}, { size: whole, normalize: ["imagenet"] }),
   row(dira.solarize, {}, { threshold: [[0.5]] }),
+  row(dira.transVwDistortion, {}, { variant: ["tensorflow"], overlap: ["apart"] }),
   row(dira.transVwPair, {}, { variant: ["tensorflow"], overlap: ["apart"] }),
 ];

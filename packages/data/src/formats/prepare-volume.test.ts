@@ -143,7 +143,7 @@ describe("prepareVolume, examples of failure", () => {
     [of(flat([NaN, NaN]), CT), /at least half of its voxels, 100 % are none/],
     [
       of({ data: new Uint8Array(6), shape: [1, 2, 3] }, CT),
-      /window \[-1000, 1000\] has negative values, and its pixels are unsigned.* 255 is 1/,
+      /expected Hounsfield units, as the window is \[-1000, 1000\].* 255 is 1/,
     ],
     [of({ data: new Uint8Array(6), shape: [2, 3] }), /3 axes .* its shape is 2 × 3\. Stack/],
     [of({ data: new Uint8Array(6), shape: [2, 1, 1, 3] }), /its shape is 2 × 1 × 1 × 3\. Split/],
