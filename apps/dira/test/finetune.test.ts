@@ -21,18 +21,7 @@ const small = (task: string): string[] => {
   const inVolumes = TASKS[task]?.spatialRank === 3;
   const size = inVolumes ? ["--size", "8,16,16"] : ["--arch", "resnet18", "--size", "32"];
   const width = ["--set", `width=${inVolumes ? 2 : 4}`];
-  return [
-    ...size,
-    ...width,
-    "--batch",
-    "4",
-    "--epochs",
-    "2",
-    "--set",
-    "phantoms=8",
-    "--engine",
-    "cpu",
-  ];
+  return [...size, ...width, "--batch", "4", "--epochs", "1", "--set", "phantoms=8"];
 };
 const finetune = (task: string, name: string, ...more: readonly string[]): string =>
   dira("finetune", "--task", task, "--out", join(home, name), ...small(task), ...more);
@@ -47,8 +36,11 @@ const linesOf = (name: string): Record<string, unknown>[] =>
       return rest;
     });
 
-describe("dira finetune, each task on its phantoms", () => {
-  it.each(Object.keys(TASKS))("%s: trained, tested, with intervals", (task) => {
+/** One of each kind: labels and masks, of images and of volumes; the other tasks differ from these by their data alone. */
+const KINDS = ["chestx-ray14", "montgomery", "luna", "lits"];
+
+describe("dira finetune, tasks on their phantoms", () => {
+  it.each(KINDS)("%s: trained, tested, with intervals", (task) => {
     const output = finetune(task, task);
     const metric = TASKS[task]?.metric as string;
     expect(output).toMatch(new RegExp(`test: ${metric} [^]* by \\d+ patients`));
@@ -100,7 +92,7 @@ describe("dira finetune", () => {
       "--set",
       "objective.hiddenFeatures=4",
     ];
-    dira("pretrain", ...recipe, ...tiny, ...heads, "--engine", "cpu", "--out", run);
+    dira("pretrain", ...recipe, ...tiny, ...heads, "--out", run);
     const output = finetune(task, "from-run", "--init", run);
     expect(output).toMatch(
       /init: encoder from .*dr-unet\.safetensors: 120 tensors matched \(100 %/,

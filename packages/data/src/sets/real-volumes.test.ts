@@ -24,7 +24,7 @@ import {
 
 const CUBE = [32, 64, 64];
 const SERIES = "1.3.6.1.4.1.14519.5.2.1.6279.6001.";
-const PATCH = { size: CUBE, above: 0.425, tissue: 0.15 };
+const PATCH = { size: CUBE, above: 0.425, tissue: [0.15, 1] as const };
 /** Of a soft-tissue window, in which the lungs are 0. */
 const SOFT = { ...PATCH, above: 0.1 };
 
@@ -53,7 +53,7 @@ const digest = ({ views, target }: ViewBatch): string => {
 };
 
 /** Every patch is a cube of numbers in [0, 1] of which so much is tissue. */
-function expectPatches(batches: readonly ViewBatch[], { above, tissue: least } = PATCH): void {
+function expectPatches(batches: readonly ViewBatch[], { above, tissue: [least] } = PATCH): void {
   for (const { target, views } of batches) {
     expect(views[0]?.shape).toEqual([3, ...CUBE, 1]);
     const data = target?.data ?? new Float32Array();
