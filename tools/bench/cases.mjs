@@ -1,10 +1,10 @@
 // What is timed: each case builds its networks on the engine in use and gives one training step.
-import { resNet } from "@dira/backbones";
+import { resNet, uNetEncoder } from "@dira/backbones";
 import { adversarialLoss, patchCritic } from "@dira/critic";
 import { uNetDecoder } from "@dira/decoder";
 import { diraStep, generatorParameters, gradientsOf, withChannels } from "@dira/dira";
 import { linear, prefixed } from "@dira/nn";
-import { moco } from "@dira/objectives";
+import { moco, transVw } from "@dira/objectives";
 import { createRandom } from "@dira/random";
 import { globalAveragePool, meanSquaredError } from "@dira/tensor";
 import { adam } from "@dira/training";
@@ -17,6 +17,8 @@ export const cases = {
   "u-net-2d": restorer("resnet50", [224, 224], 8),
   "u-net-3d": restorer("resnet18", [64, 64, 32], 4),
   "dira-step": dira("resnet50", 224, 8, 65536),
+  "dira-3d": volumes([32, 64, 64], 8, false),
+  "dira-3d-checkpoint": volumes([32, 64, 64], 8, true),
   "dira-tiny": dira("resnet18", 32, 4, 64),
   "dira-soak": dira("resnet18", 64, 4, 64),
 };
@@ -96,6 +98,36 @@ function dira(arch, side, batch, queueSize) {
   };
   const reference = ["--task", "dira", "--queue", String(queueSize)];
   return { what: `DiRA (D+R+A) on a ${arch} U-Net`, arch, size, batch, build, reference };
+}
+
+/** The whole step in 3D: D (TransVW, 44 words), R and A on the published U-Net, Adam. */
+function volumes(size, batch, checkpoint) {
+  const build = () => {
+    const encoder = uNetEncoder({ checkpoint, random });
+    const parts = {
+      encoder,
+      decoder: uNetDecoder({ encoder, design: "genesis", checkpoint, random }),
+      critic: patchCritic({ spatialRank: 3, checkpoint, random }),
+      adversarialLoss: adversarialLoss("log"),
+      objective: transVw({ encoder, spatialRank: 3, random }),
+    };
+    const optimisers = {
+      generator: adam({ parameters: generatorParameters(parts) }),
+      critic: adam({ parameters: parts.critic.parameters, betas }),
+    };
+    const weights = { discriminative: 1, restorative: 100, adversarial: 1 };
+    const step = diraStep(parts, optimisers, weights);
+    const [view, target] = [1, 2].map((seed) => images(batch, size, seed));
+    const words = Int32Array.from({ length: batch }, (_, i) => (7 * i) % 44);
+    const labels = tf.tensor1d(words, "int32");
+    const context = { learningRate: 1e-3, criticLearningRate: 2e-4, random };
+    return () => step.train({ views: [view], target, labels }, context);
+  };
+  const how = checkpoint ? ", checkpointed" : "";
+  return {
+    what: `DiRA (D+R+A) with TransVW on the 3D U-Net${how}`,
+    ...{ arch: "u-net", size, batch, build, reference: ["--task", "dira"] },
+  };
 }
 
 function trainer(parameters, loss) {

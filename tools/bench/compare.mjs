@@ -80,7 +80,7 @@ function referenceArguments(name, layout, warmUp, threads) {
     ...task,
     ...flags,
     "--size",
-    ...size.map(String).slice(0, task.includes("dira") ? 1 : 3),
+    ...size.map(String).slice(0, task.includes("dira") && size.length === 2 ? 1 : 3),
     "--serve",
   ];
 }

@@ -34,13 +34,22 @@ def precision(layout, device):
 
 
 def dira(arguments, layout):
-    options = f"--arch {arguments.arch} --size {arguments.size[0]} --batch {arguments.batch}"
-    config = dira_step.parse(f"{options} --queue {arguments.queue} --batches 1".split())
-    memory = torch.contiguous_format if layout in ("nchw", "authors") else torch.channels_last
+    rank = 3 if len(arguments.size) == 3 else 2
+    options = f"--arch {arguments.arch} --batch {arguments.batch} --rank {rank} --batches 1"
+    if rank == 3:  # TransVW on the U-Net of 32 to 512 channels
+        size = ",".join(map(str, arguments.size))
+        own = f"--width 32 --method trans-vw --weights 1,100,1 --rate 1e-3 --size {size}"
+    else:
+        own = f"--queue {arguments.queue} --size {arguments.size[0]}"
+    config = dira_step.parse(f"{options} {own}".split())
+    last = torch.channels_last_3d if rank == 3 else torch.channels_last
+    memory = torch.contiguous_format if layout in ("nchw", "authors") else last
     model = dira_step.Model(config).to(arguments.device).to(memory_format=memory).train()
     follow = bench_networks.give_twin_a_decoder(model) if layout == "authors" else lambda _: None
     batch = dira_step.make_batches(config)[0]
-    batch = {n: t.to(arguments.device).contiguous(memory_format=memory) for n, t in batch.items()}
+    batch = {n: t.to(arguments.device) for n, t in batch.items()}
+    images = {n: t for n, t in batch.items() if t.dim() == rank + 2}
+    batch.update({n: t.contiguous(memory_format=memory) for n, t in images.items()})
     optimisers = dira_step.make_optimisers(model, config)
 
     def step():

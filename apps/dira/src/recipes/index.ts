@@ -10,12 +10,21 @@ import { dira2dSimSiam } from "./dira-2d-simsiam.ts";
 import { dira3dTransVw } from "./dira-3d-transvw.ts";
 import { dira3dBarlow, dira3dMoco, dira3dSimSiam } from "./dira-3d-two-views.ts";
 import { modelsGenesis } from "./models-genesis.ts";
+import { transVwStepwise } from "./transvw-stepwise.ts";
 import { transVwRecipe } from "./transvw.ts";
 
 const recipes: Readonly<Record<string, Config>> = Object.fromEntries(
   [
     ...[dira2dMoco, dira2dMocoCode, dira2dBarlow, dira2dSimSiam],
-    ...[dira3dTransVw, transVwRecipe, modelsGenesis, dira3dMoco, dira3dBarlow, dira3dSimSiam],
+    ...[
+      dira3dTransVw,
+      transVwRecipe,
+      transVwStepwise,
+      modelsGenesis,
+      dira3dMoco,
+      dira3dBarlow,
+      dira3dSimSiam,
+    ],
   ].map((recipe) => [recipe.recipe, recipe]),
 );
 
