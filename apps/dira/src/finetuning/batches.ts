@@ -61,7 +61,7 @@ function masksOf(
 }
 
 /** Which views of an image are made: for training, for validation, for the test. */
-export type Purpose = "train" | "val" | "test";
+type Purpose = "train" | "val" | "test";
 
 function pipelineOf(config: FinetuneConfig, purpose: Purpose): ModuleCall {
   return {

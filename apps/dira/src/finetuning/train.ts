@@ -115,7 +115,7 @@ const LOSSES = {
 };
 
 /** The records that a checkpoint holds: frozen parameters too, so that it can be used by itself. */
-export function recordsOf(
+function recordsOf(
   { network }: TaskNetwork,
   optimiser?: Optimiser,
 ): Parameters<typeof loadState>[1] {
