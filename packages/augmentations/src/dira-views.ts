@@ -73,7 +73,7 @@ export function diraViews(
   );
   const distorted =
     kind === "transvw"
-      ? transVwDistortion()
+      ? transVwDistortion(overlap === "authors" ? { overlap } : {})
       : oneOf([0.3, inPainting()], [0.05, outPainting()], [0.3, patchShuffling({ overlap })]);
   const distortion: Transform = distort ? distorted : (sample) => sample;
   return (given, random) => {

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "../config/index.ts";
 import { phantomWordsOf } from "../pretraining/open-sets.ts";
+import { UsageError } from "../usage-error.ts";
 import { checkDiscovery, PHANTOM_DISCOVERY } from "./config.ts";
 import { discover } from "./discover.ts";
 
@@ -24,5 +25,13 @@ export async function discoverPhantomWords(config: Config, run: string): Promise
   const words = objective.words ?? WORDS;
   const own = { phantoms, phantomSize, cube, seed, engine, words, neighbours: 24, autoEncoder };
   const there = existsSync(join(out, "config.json"));
-  return discover(checkDiscovery({ ...PHANTOM_DISCOVERY, ...own }), out, there);
+  try {
+    return await discover(checkDiscovery({ ...PHANTOM_DISCOVERY, ...own }), out, there);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    if (!why.startsWith("--resume:")) throw error;
+    throw new UsageError(
+      `The words in ${out} are of another run (${why}). Remove that folder, or choose another --out.`,
+    );
+  }
 }

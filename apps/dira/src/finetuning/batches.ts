@@ -50,7 +50,8 @@ function masksOf(
 ): tf.Tensor {
   const [view] = views;
   const pixels = view?.data.length ?? 0;
-  const mask = view?.mask ?? new Uint8Array(pixels);
+  const mask = view?.mask;
+  if (mask === undefined) throw new Error("No image of a batch has a mask.");
   const data = new Float32Array(pixels * structures.length);
   for (let i = 0; i < pixels; i += 1) {
     structures.forEach(({ values }, k) => {

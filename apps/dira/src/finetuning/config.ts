@@ -4,6 +4,7 @@ import { UsageError } from "../usage-error.ts";
 
 const positive = z.number().int().positive();
 const share = z.number().min(0).max(1);
+const stride = z.union([z.literal(1), z.literal(2)]);
 
 /** What is to be told of an image. */
 const targetSchema = z.discriminatedUnion("kind", [
@@ -45,6 +46,8 @@ const schema = z.strictObject({
   spatialRank: z.union([z.literal(2), z.literal(3)]),
   arch: z.enum(["resnet18", "resnet34", "resnet50", "u-net"]),
   width: positive.nullable(),
+  /** Of a U-Net's pooling, or a ResNet's stem, as in pre-training. */
+  stride: z.union([z.literal(2), z.tuple([stride, stride, stride])]),
   decoder: z.enum(["smp", "genesis"]),
   size: z.union([positive, voxels]),
   /** What becomes of intensities in [0, 1] (HU in the window). */

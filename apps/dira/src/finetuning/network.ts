@@ -7,6 +7,7 @@ import { createRandom } from "@dira/random";
 import type { FeatureMap } from "@dira/tensor";
 import { classifier, describeReport, loadPretrained, segmenter } from "@dira/transfer";
 import type * as tf from "@tensorflow/tfjs";
+import { readConfig } from "../config/index.ts";
 import { UsageError } from "../usage-error.ts";
 import type { FinetuneConfig } from "./config.ts";
 
@@ -50,12 +51,16 @@ export function buildNetwork(config: FinetuneConfig, outputs: number): TaskNetwo
 }
 
 function encoderOf(
-  { arch, spatialRank, width, seed }: FinetuneConfig,
+  { arch, spatialRank, width, stride, seed }: FinetuneConfig,
   inChannels: number,
 ): Encoder {
   const random = createRandom(seed, "weights").derive("encoder");
-  if (arch === "u-net") return uNetEncoder({ spatialRank, ...(width && { width }), random });
-  return resNet(arch, { spatialRank, inChannels, ...(width && { width }), random });
+  if (arch === "u-net")
+    return uNetEncoder({ spatialRank, ...(width && { width }), pool: stride, random });
+  return resNet(arch, {
+    ...{ spatialRank, inChannels, stemStride: stride, random },
+    ...(width && { width }),
+  });
 }
 
 /** The last convolution makes what the task asks for, not a restored image. */
@@ -72,14 +77,30 @@ interface Weights {
 }
 
 /** Those of the configuration; undefined for random ones. @throws UsageError when there are none where it says. */
-function weightsOf({ init }: FinetuneConfig): Weights | undefined {
+function weightsOf(config: FinetuneConfig): Weights | undefined {
+  const { init } = config;
   if (init.weights === null) return undefined;
+  checkRun(config, init.weights);
   const path = fileOf(init.weights, init.stage);
   const { tensors } = decodeSafetensors(readFileSync(path));
   const floats = Object.entries(tensors).flatMap(([name, { dtype, shape, data }]) =>
     dtype === "F32" ? [[name, { shape, data: data as Float32Array }] as const] : [],
   );
   return { path, tensors: Object.fromEntries(floats) };
+}
+
+/** What the weights alone do not show. @throws UsageError when a run trained another network. */
+function checkRun(config: FinetuneConfig, given: string): void {
+  const path = join(given, "config.json");
+  if (!existsSync(path)) return;
+  const run = readConfig(path);
+  for (const key of ["spatialRank", "arch", "width", "stride"] as const) {
+    const [there, here] = [run[key], config[key]].map((value) => JSON.stringify(value));
+    if (there === here) continue;
+    throw new UsageError(
+      `--init: ${given} was trained with \`${key}\` ${there}, here it is ${here}. Give the same: --set ${key}=${there}.`,
+    );
+  }
 }
 
 function fileOf(given: string, stage: FinetuneConfig["init"]["stage"]): string {

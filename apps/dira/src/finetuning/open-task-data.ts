@@ -49,13 +49,12 @@ export async function openTaskData(config: FinetuneConfig, maker: BatchMaker): P
   const warnings = [train, val, test].flatMap((cache) => cache.warnings);
   for (const warning of warnings.slice(0, 5)) console.warn(`warning: ${warning}`);
   if (warnings.length > 5) console.warn(`warning: and ${warnings.length - 5} more`);
-  await checkApart(config, { train, val, test });
+  await checkApart({ train, val, test });
+  for (const cache of [val, test]) await checkWhole(config, cache);
   return { train: labelledFraction(train, config), val, test };
 }
 
-/** Phantoms are patients of their own, and much alike. */
-async function checkApart({ data }: FinetuneConfig, caches: TaskData): Promise<void> {
-  if (data === null) return;
+async function checkApart(caches: TaskData): Promise<void> {
   const found = describeLeakage(await findLeakage({ ...caches }));
   if (found === undefined) return;
   throw new UsageError(
@@ -77,6 +76,26 @@ function phantoms({ phantoms: count, phantomKind }: FinetuneConfig): ImageSet[] 
     phantomSet({ kind, count: val, seed: 1, first: count }),
     phantomSet({ kind, count: test, seed: 1, first: count + val }),
   ];
+}
+
+/**
+ * Held-out volumes are predicted in one piece.
+ *
+ * @throws UsageError for larger ones, of which only the middle would be tested.
+ */
+async function checkWhole(
+  { task, target, spatialRank, size }: FinetuneConfig,
+  cache: ImageCache,
+): Promise<void> {
+  if (spatialRank === 2 || target.kind === "labels") return;
+  const sides = size as readonly number[];
+  for (const index of cache.usable) {
+    const { shape } = await cache.get(index);
+    if (shape.every((side, axis) => side <= (sides[axis] as number))) continue;
+    throw new UsageError(
+      `${task}: ${cache.set.id(index)} has ${shape.join(" × ")} voxels, more than the network takes at a time (${sides.join(" × ")}); whole volumes can't be tested in parts yet. Cut them into cubes, or choose a larger --size.`,
+    );
+  }
 }
 
 function checkTarget({ target, task }: FinetuneConfig, set: ImageSet): void {

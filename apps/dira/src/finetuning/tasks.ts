@@ -6,6 +6,7 @@ const COMMON = {
   dataOptions: {},
   phantoms: 64,
   width: null,
+  stride: 2,
   patches: 8,
   init: { weights: null, stage: null, part: "encoder+decoder", leastCoverage: 1 },
   frozenStages: 0,

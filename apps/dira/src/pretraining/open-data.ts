@@ -14,7 +14,7 @@ import { writeAtomically } from "@dira/training/node";
 import { type Config, sidesOf } from "../config/index.ts";
 import { UsageError } from "../usage-error.ts";
 import { openSets } from "./open-sets.ts";
-import { cutsPatches } from "./pipeline.ts";
+import { cutsPatches, patchSidesOf } from "./pipeline.ts";
 
 /** The images of a run, decoded. */
 export interface Images {
@@ -70,14 +70,18 @@ function shapeOptions(config: Config, set: ImageSet): Pick<CacheOptions, "side" 
   if (config.volumes === null || !cutsPatches({ set })) return { volumes: { atLeast } };
   const { window, spacing } = config.volumes;
   return {
-    volumes: { atLeast, ...(window && { window }), ...(spacing && { spacing }) },
+    volumes: {
+      atLeast: patchSidesOf(config),
+      ...(window && { window }),
+      ...(spacing && { spacing }),
+    },
   };
 }
 
 /**
  * Notes which images a run uses, in its `data.json`, so that it can't go on with others.
  *
- * @throws Error when the run was started with other images.
+ * @throws UsageError when the run was started with other images.
  */
 export function noteData(runFolder: string, { train, val }: Images): void {
   const path = join(runFolder, "data.json");
@@ -89,7 +93,7 @@ export function noteData(runFolder: string, { train, val }: Images): void {
   const text = `${JSON.stringify({ train: told(train), val: told(val) }, null, 2)}\n`;
   if (!existsSync(path)) writeAtomically(path, text);
   else if (readFileSync(path, "utf8") !== text) {
-    throw new Error(
+    throw new UsageError(
       `--resume: the images are not those that the run was started with (see ${path}). Put them back, or start anew with another --out.`,
     );
   }

@@ -1,7 +1,7 @@
-import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { type ImageSet, phantomSet, phantomXrays } from "@dira/data";
-import { isWordSet, wordCubes } from "@dira/visual-words/node";
+import { isWordSet, openWordSet, wordCubes } from "@dira/visual-words/node";
 import type { Config } from "../config/index.ts";
 import { UsageError } from "../usage-error.ts";
 import { openScans } from "./open-scans.ts";
@@ -33,9 +33,22 @@ export function openSets(config: Config, run: string): Sets {
 
 function folder(path: string): Sets {
   const words = [path, join(path, "words")].find(isWordSet);
+  if (words !== undefined) checkComplete(words);
   const open = (split: "train" | "val"): ImageSet =>
     words === undefined ? openScans(path, { split }) : wordCubes(words, { split });
   return [open("train"), open("val")];
+}
+
+/** @throws UsageError for words of a discovery that has not come to its end. */
+function checkComplete(words: string): void {
+  const config = join(dirname(words), "config.json");
+  if (!existsSync(config)) return;
+  const { words: wanted } = JSON.parse(readFileSync(config, "utf8")) as { words?: unknown };
+  const found = openWordSet(words).index.words.length;
+  if (typeof wanted !== "number" || found >= wanted) return;
+  throw new UsageError(
+    `${words} has ${found} of the ${wanted} words that were asked for. Let it be finished: dira discover --resume with the same options.`,
+  );
 }
 
 function phantoms(config: Config, run: string): Sets {

@@ -36,10 +36,15 @@ function transformOf(config: Config, stage: Stage): ModuleCall {
   return { name: "diraViews", args: [{ ...options, size, distort: stage !== "d", ...inVolumes }] };
 }
 
+/** Sides of the patches that are cut from volumes. */
+export function patchSidesOf(config: Config): readonly number[] {
+  const room = config.transform.kind === "dira" ? ROOM : 1;
+  return sidesOf(config).map((side, axis) => (axis === 0 ? side : Math.round(side * room)));
+}
+
 /** Patches of prepared volumes, whose values are shares. */
 function patchOf(config: Config, { window, tissue }: VolumesConfig): { readonly patch: object } {
-  const room = config.transform.kind === "dira" ? ROOM : 1;
-  const size = sidesOf(config).map((side, axis) => (axis === 0 ? side : Math.round(side * room)));
+  const size = patchSidesOf(config);
   if (tissue === null) return { patch: { size } };
   const [low, high] = window ?? [0, 1];
   const above = (tissue.from - low) / (high - low);

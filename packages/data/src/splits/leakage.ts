@@ -31,6 +31,12 @@ const NEAR = 12;
 const ALIKE = 0.9;
 
 /**
+ * The same of volumes: small scans are smooth, and lie alike, so that different patients' pass 0.9. This finds the same
+ * scan in other intensities or another format, not at another size.
+ */
+const ALIKE_VOLUMES = 0.999;
+
+/**
  * Pairs of images that are copies of each other, within splits and across: in another size, format,
  * brightness or contrast. Crops are not found. A hash of each image finds candidates, the correlation
  * of their fine detail decides.
@@ -39,6 +45,7 @@ export async function findNearDuplicates(
   splits: Readonly<Record<string, ImageCache>>,
 ): Promise<Leakage["duplicates"]> {
   const images: (SplitImage & { readonly scan: () => Promise<Scan> })[] = [];
+  const volumes = Object.values(splits).some(({ set }) => set.spatialRank === 3);
   const hashes: Uint16Array[] = [];
   for (const [split, cache] of Object.entries(splits)) {
     for (const index of cache.usable) {
@@ -51,7 +58,7 @@ export async function findNearDuplicates(
   for (const pair of nearPairs(hashes, NEAR)) {
     const [a, b] = [images[pair.a], images[pair.b]] as [(typeof images)[0], (typeof images)[0]];
     const alike = correlation(detailOf(await a.scan()), detailOf(await b.scan()));
-    if (alike > ALIKE) {
+    if (alike > (volumes ? ALIKE_VOLUMES : ALIKE)) {
       const [one, other] = [a, b].map(({ split, id }) => ({ split, id })) as [
         SplitImage,
         SplitImage,

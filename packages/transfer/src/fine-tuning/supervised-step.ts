@@ -4,6 +4,7 @@ import * as tf from "@tensorflow/tfjs";
 
 /** What moves parameters: any optimiser of `@dira/training`. */
 export interface ParameterMover {
+  /** Moves each parameter along its gradient. */
   update(gradients: Readonly<Record<string, tf.Tensor>>, learningRate: number): void;
 }
 
