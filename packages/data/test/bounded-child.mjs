@@ -29,7 +29,7 @@ async function main({ count, size, held, folder }) {
   const set = manyChests(count, size);
   const cache = await cacheImages(set, { volumes, maxBytes, maker, folder, maxDiskBytes });
   const sampler = groupedSampler({ count, seed: 1, repeats: 2, group: held });
-  const patch = { size: size.map((side) => side / 2), above: 0.425, tissue: 0.15 };
+  const patch = { size: size.map((side) => side / 2), above: 0.425, tissue: [0.15, 1] };
   const args = [{ name: "gaussianNoise", args: [{ std: [0, 0.01] }] }, { patch }];
   const pipeline = { module: "@dira/data", name: "samplePipeline", args };
   const loader = viewLoader({ cache, maker, batchSize: held, seed: 1, pipeline, sampler });
