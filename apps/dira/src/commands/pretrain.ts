@@ -41,12 +41,12 @@ export async function pretrain(config: Config, out: string, resume: boolean): Pr
   const maker = batchMaker(config.workers);
   try {
     const images = await openData(config, out, maker);
+    const [first] = config.stages as [Stage, ...Stage[]];
+    const { stepsPerEpoch } = trainingBatches(config, first, images.train, maker);
     const parts = buildParts(config, makeObjective, images.train.set.labelNames?.length);
     const online = onlineEvaluationOf(config, parts.encoder, images, maker);
     const run = openRun(out, options);
     noteData(out, images);
-    const [first] = config.stages as [Stage, ...Stage[]];
-    const { stepsPerEpoch } = trainingBatches(config, first, images.train, maker);
     await runStages({
       config,
       run,
