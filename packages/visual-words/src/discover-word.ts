@@ -85,7 +85,13 @@ function referenceOrder(
   );
 }
 
-const tissueOf = ({ tissue = [0, 0.15] }: WordOptions): readonly [number, number] => tissue;
+function tissueOf({ tissue = [0, 0.15] }: WordOptions): readonly [least: number, most: number] {
+  const [least, most] = tissue;
+  if (least !== undefined && most !== undefined && tissue.length === 2) return [least, most];
+  throw new DiraError(
+    `discoverWord: expected \`tissue\` as [least, most], two shares, got [${tissue.join(", ")}].`,
+  );
+}
 
 function chooseIn(
   volume: Raster<Pixels>,

@@ -53,7 +53,7 @@ export interface WordOptions {
    * Least and largest share of a cube that is tissue. @defaultValue [0, 0.15]: cubes of lung, as the released code of
    * Models Genesis and TransVW keeps them; [0.15, 1] leaves out air
    */
-  readonly tissue?: readonly [least: number, most: number];
+  readonly tissue?: readonly number[];
   /** Hounsfield units from which on it is. @defaultValue -150 (TransVW) */
   readonly tissueFrom?: number;
 }
