@@ -22,7 +22,10 @@ export const volumesSchema = z.strictObject({
   heldPatches: positive,
   /** Volumes that patches come from at a time: bounds what has to be in memory. */
   group: positive,
-  /** Least and largest share of a patch that is tissue, and what counts as that, in the volumes' own values; null: any. */
+  /**
+   * Least and largest share of a patch that is tissue, and from which value on a voxel is: in the window's units, or as a
+   * share where there is no window. Null takes every patch.
+   */
   tissue: z.strictObject({ from: z.number(), share: z.tuple([share, share]) }).nullable(),
 });
 

@@ -1,4 +1,4 @@
-import { type Config, NO_ONLINE_EVALUATION } from "../config/index.ts";
+import type { Config } from "../config/index.ts";
 import { VOLUMES } from "../config/volumes.ts";
 import { PUBLISHED } from "../objectives/kinds.ts";
 import { dira2dMoco } from "./dira-2d-moco.ts";
@@ -16,8 +16,8 @@ import { dira2dMoco } from "./dira-2d-moco.ts";
  * memory of the smaller.
  */
 export const dira3dTransVw: Config = {
+  ...dira2dMoco,
   recipe: "dira-3d-transvw",
-  recipeFile: null,
   spatialRank: 3,
   arch: "u-net",
   width: null,
@@ -25,27 +25,12 @@ export const dira3dTransVw: Config = {
   decoder: "genesis",
   size: [32, 64, 64],
   batch: 8,
-  memory: { microBatch: null, checkpoint: false },
-  stages: ["d", "dr", "dra"],
-  steps: null,
   epochs: 200,
-  seed: 0,
-  engine: "auto",
-  data: null,
-  init: null,
   phantoms: 40,
   phantomSize: [64, 128, 128],
   volumes: VOLUMES,
-  workers: 1,
-  cache: null,
-  maxUnreadable: 0.1,
-  leakage: "refuse",
-  checkpointEvery: null,
-  onlineEvaluation: NO_ONLINE_EVALUATION,
   weights: { discriminative: 1, restorative: 100, adversarial: 1 },
   objective: PUBLISHED["trans-vw"],
-  adversarial: "log",
-  gradientPenalty: 10,
   transform: { kind: "transvw", variant: "pytorch", overlap: "sequential" },
   generator: {
     kind: "adam",
@@ -55,5 +40,4 @@ export const dira3dTransVw: Config = {
     weightDecay: 0,
     schedule: "constant",
   },
-  critic: dira2dMoco.critic,
 };

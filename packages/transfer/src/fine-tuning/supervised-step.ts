@@ -2,7 +2,7 @@ import type { Mode, Module, Variables } from "@dira/nn";
 import { DiraError, type FeatureMap, valueAndGradients } from "@dira/tensor";
 import * as tf from "@tensorflow/tfjs";
 
-/** What moves parameters: any optimiser of `@dira/training`. */
+/** What moves parameters, such as the optimisers of `@dira/training`. */
 export interface ParameterMover {
   /** Moves each parameter along its gradient. */
   update(gradients: Readonly<Record<string, tf.Tensor>>, learningRate: number): void;
