@@ -21,9 +21,11 @@ const VOLUMES = 4;
 const VOLUME_ZOOM = 2;
 
 /** Held-out images as they were given, made and wanted. */
-interface Restorations {
+export interface Restorations {
   readonly rows: Readonly<Record<"distorted" | "restored" | "target", Float32Array>>;
   readonly places: readonly Place[] | undefined;
+  /** Of each image. */
+  readonly sides: readonly number[];
 }
 
 /**
@@ -32,15 +34,9 @@ interface Restorations {
  */
 export async function writePictures(
   path: string,
-  config: Config,
-  stage: Stage,
-  step: DiraStep,
-  cache: ImageCache,
-  maker: BatchMaker,
+  { rows: shown, sides }: Restorations,
 ): Promise<void> {
-  const shown = await restorations(config, stage, step, cache, maker);
-  const sides = sidesOf(config);
-  const rows = Object.values(shown.rows).map((row) => imagesIn(row, sides).flatMap(tilesOf(sides)));
+  const rows = Object.values(shown).map((row) => imagesIn(row, sides).flatMap(tilesOf(sides)));
   await writeGrid(path, rows, sides.length === 3 ? VOLUME_ZOOM : 1);
 }
 
@@ -50,14 +46,8 @@ export async function writePictures(
  */
 export async function writeCubes(
   folder: string,
-  config: Config,
-  stage: Stage,
-  step: DiraStep,
-  cache: ImageCache,
-  maker: BatchMaker,
+  { rows, places, sides: shape }: Restorations,
 ): Promise<void> {
-  const { rows, places } = await restorations(config, stage, step, cache, maker);
-  const shape = sidesOf(config);
   makeFolder(folder);
   for (const [kind, row] of Object.entries(rows)) {
     for (const [i, data] of imagesIn(row, shape).entries()) {
@@ -68,7 +58,7 @@ export async function writeCubes(
 }
 
 /** Restores some held-out images from all over the set. */
-async function restorations(
+export async function restorations(
   config: Config,
   stage: Stage,
   step: DiraStep,
@@ -86,7 +76,7 @@ async function restorations(
     disposeOfBatch(tensors);
     const [view, target] = [batch.views[0], batch.target] as [BatchView, BatchView];
     const rows = { distorted: view.data, restored, target: target.data };
-    return { rows, places: target.places };
+    return { rows, places: target.places, sides: sidesOf(config) };
   }
   throw new Error("There are no held-out images.");
 }

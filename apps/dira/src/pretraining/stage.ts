@@ -18,7 +18,7 @@ import {
 import { collapseWatch } from "./collapse-watch.ts";
 import { buildSchedule } from "./learning-rate.ts";
 import type { Images } from "./open-data.ts";
-import { writeCubes, writePictures } from "./pictures.ts";
+import { restorations, writeCubes, writePictures } from "./pictures.ts";
 import { progress } from "./progress.ts";
 import { numbersOf, type Optimisers, restoreTraining, trainingRecords } from "./state.ts";
 import { validate } from "./validate.ts";
@@ -87,9 +87,9 @@ async function writeResults(s: StageRun): Promise<void> {
   const file = join(run.checkpoints, `${stage}-unet.safetensors`);
   writeAtomically(file, encodeSafetensors(weights));
   if (stage === "d") return;
-  await writePictures(pictureOf(s), config, stage, step, images.val, maker);
-  if (config.spatialRank === 2) return;
-  await writeCubes(join(run.images, stage), config, stage, step, images.val, maker);
+  const shown = await restorations(config, stage, step, images.val, maker);
+  await writePictures(pictureOf(s), shown);
+  if (config.spatialRank === 3) await writeCubes(join(run.images, stage), shown);
 }
 
 function pictureOf({ run, stage }: StageRun): string {
@@ -140,7 +140,10 @@ function trainStage(s: StageRun, from: number, bestBefore: number): ReturnType<t
       const numbers = numbersOf(stage, { done: line.step, best }, s.optimisers);
       await checkpoints.save(records, numbers, { best: better, ...ends });
       if (stage !== "d")
-        await writePictures(pictureOf(s), config, stage, s.step, images.val, maker);
+        await writePictures(
+          pictureOf(s),
+          await restorations(config, stage, s.step, images.val, maker),
+        );
     },
   }).finally(bar.stop);
 }

@@ -1,5 +1,5 @@
 import type { Encoder } from "@dira/backbones";
-import { gather, linear, type Mode, type Module, normal } from "@dira/nn";
+import { gather, linear, type Module, normal } from "@dira/nn";
 import { createRandom, type Random } from "@dira/random";
 import { DiraError, type FeatureMap, globalAveragePool } from "@dira/tensor";
 import * as tf from "@tensorflow/tfjs";
@@ -18,10 +18,6 @@ export interface ClassifierOptions {
 /** From images `[N, …, C]` to logits `[N, outputs]`; its parameters are `encoder.…` and `head.…`. */
 export interface Classifier extends Module<FeatureMap, tf.Tensor2D> {
   readonly encoder: Encoder;
-  /** The last feature map, and the logits made of it: what Grad-CAM looks at. */
-  withMaps(x: FeatureMap, mode: Mode): { readonly maps: tf.Tensor; readonly logits: tf.Tensor2D };
-  /** The logits of a last feature map. */
-  logitsOf(maps: tf.Tensor, mode: Mode): tf.Tensor2D;
 }
 
 /**
@@ -44,18 +40,13 @@ export function classifier(options: ClassifierOptions): Classifier {
     init: normal(0.01),
     random: random.derive("head"),
   });
-  const logitsOf = (maps: tf.Tensor, mode: Mode): tf.Tensor2D =>
-    tf.tidy(() => head.apply(globalAveragePool(maps), mode));
-  const mapsOf = (x: FeatureMap, mode: Mode): tf.Tensor =>
-    encoder.apply(x, frozenNorm ? "infer" : mode)[last?.name ?? ""] as tf.Tensor;
   return {
     encoder,
     ...gather({ encoder, head }),
-    apply: (x, mode) => tf.tidy(() => logitsOf(mapsOf(x, mode), mode)),
-    withMaps: (x, mode) => {
-      const maps = mapsOf(x, mode);
-      return { maps, logits: logitsOf(maps, mode) };
-    },
-    logitsOf,
+    apply: (x, mode) =>
+      tf.tidy(() => {
+        const maps = encoder.apply(x, frozenNorm ? "infer" : mode);
+        return head.apply(globalAveragePool(maps[last?.name ?? ""] as tf.Tensor), mode);
+      }),
   };
 }
