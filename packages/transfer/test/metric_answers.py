@@ -57,10 +57,9 @@ def samples(a, b):
 
 
 def interval(values, method):
-    found = stats.bootstrap(
-        (values,), np.mean, n_resamples=9999, method=method, random_state=0
-    ).confidence_interval
-    return [found.low, found.high]
+    found = stats.bootstrap((values,), np.mean, n_resamples=9999, method=method, random_state=0)
+    ends = found.confidence_interval
+    return {"ends": [ends.low, ends.high], "resamples": np.sort(found.bootstrap_distribution)}
 
 
 def one_class(scores, truth):
@@ -82,5 +81,5 @@ json.dump(
         "emptyMasks": metrics.f1_score([0, 0], [0, 0]),
     },
     sys.stdout,
-    default=float,
+    default=lambda value: value.tolist(),
 )

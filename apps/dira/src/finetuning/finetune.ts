@@ -6,6 +6,7 @@ import { checkRunFolder, onInterrupt, openRun, writeAtomically } from "@dira/tra
 import { provenance } from "../pretraining/provenance.ts";
 import { targetReader } from "./batches.ts";
 import type { FinetuneConfig } from "./config.ts";
+import { outputsOf } from "./finetuned-run.ts";
 import { type Measured, measure, type TestResult } from "./measure.ts";
 import { buildNetwork } from "./network.ts";
 import { openTaskData } from "./open-task-data.ts";
@@ -42,6 +43,7 @@ export async function finetune(
     const built = buildNetwork(config, reader.names.length);
     const options = { config: decisive, provenance: { ...provenance(engine) }, resume };
     const run = openRun(out, options);
+    writeAtomically(outputsOf(out), `${JSON.stringify(reader.names)}\n`);
     const interrupted = await train({
       ...built,
       config,
