@@ -8,26 +8,34 @@ const mm = z.number().positive().nullable();
 export const voxels = z.tuple([positive, positive, positive]);
 
 /** What is done with volumes of which patches are cut; sets of cubes are taken as they are. */
-export const volumesSchema = z.strictObject({
-  /** Hounsfield units that become 0 and 1; null: values are shares already. */
-  window: z
-    .tuple([z.number(), z.number()])
-    .refine(([low, high]) => high > low, "must rise")
-    .nullable(),
-  /** mm along [z, y, x] that volumes are resampled to; null along an axis: its own. */
-  spacing: z.tuple([mm, mm, mm]).nullable(),
-  /** Patches of each volume in an epoch. */
-  patches: positive,
-  /** Patches of each held-out volume. */
-  heldPatches: positive,
-  /** Volumes that patches come from at a time: bounds what has to be in memory. */
-  group: positive,
-  /**
-   * Least and largest share of a patch that is tissue, and from which value on a voxel is: in the window's units, or as a
-   * share where there is no window. Null takes every patch.
-   */
-  tissue: z.strictObject({ from: z.number(), share: z.tuple([share, share]) }).nullable(),
-});
+export const volumesSchema = z
+  .strictObject({
+    /** Hounsfield units that become 0 and 1; null: values are shares already. */
+    window: z
+      .tuple([z.number(), z.number()])
+      .refine(([low, high]) => high > low, "must rise")
+      .nullable(),
+    /** mm along [z, y, x] that volumes are resampled to; null along an axis: its own. */
+    spacing: z.tuple([mm, mm, mm]).nullable(),
+    /** Patches of each volume in an epoch. */
+    patches: positive,
+    /** Patches of each held-out volume. */
+    heldPatches: positive,
+    /** Volumes that patches come from at a time: bounds what has to be in memory. */
+    group: positive,
+    /**
+     * Least and largest share of a patch that is tissue, and from which value on a voxel is: in the window's units, or as a
+     * share where there is no window. Null takes every patch.
+     */
+    tissue: z.strictObject({ from: z.number(), share: z.tuple([share, share]) }).nullable(),
+  })
+  .superRefine(({ tissue, window }, context) => {
+    const [low, high] = window ?? [0, 1];
+    if (tissue === null || (tissue.from >= low && tissue.from <= high)) return;
+    const path = ["tissue", "from"];
+    const message = `${tissue.from} lies outside the values that voxels have, ${low} to ${high}${window === null ? " as there is no window" : ""}; no patch would count as it says. Give one inside, or tissue=null for every patch`;
+    context.addIssue({ code: "custom", path, message });
+  });
 
 /** What is done with volumes. */
 export type VolumesConfig = z.infer<typeof volumesSchema>;

@@ -165,6 +165,9 @@ async function preparedMask(
   return prepareMask({ ...labels, ...place }, volumes, set.id(index));
 }
 
+/** How many unreadable images an error names. */
+const FIRST = 3;
+
 /** Which images can be used. @throws DataError when too few can. */
 function summary(
   set: ImageSet,
@@ -183,8 +186,11 @@ function summary(
     }
   });
   if (usable.length === 0 || unreadable.length > maxUnreadable * set.length) {
+    const what = set.spatialRank === 3 ? "volumes" : "images";
+    const first = unreadable.slice(0, FIRST).join(" ") || "there is none.";
+    const more = unreadable.length > FIRST ? ` and ${unreadable.length - FIRST} more.` : "";
     throw new DataError(
-      `${unreadable.length} of ${set.length} images of ${set.name} can't be read, more than the share of ${maxUnreadable} that may be. The first: ${unreadable[0] ?? "there is none"} Mend or remove them, or raise \`maxUnreadable\`.`,
+      `${unreadable.length} of ${set.length} ${what} of ${set.name} can't be read, more than the share of ${maxUnreadable} that may be: ${first}${more} Mend or remove them, or raise \`maxUnreadable\`.`,
     );
   }
   const warnings = [...(set.warnings ?? []), ...unreadable];

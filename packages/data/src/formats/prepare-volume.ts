@@ -122,7 +122,7 @@ function checkValues({ data }: Scan, window: VolumePreparation["window"], name: 
   if (data instanceof Uint8Array || data instanceof Uint16Array) {
     if (window === undefined || window[0] >= 0) return;
     throw new ImageError(
-      `${name}: expected Hounsfield units, as the window is [${window.join(", ")}], its pixels are unsigned. Give no window, with which ${data instanceof Uint8Array ? 255 : 65535} is 1, or one of the file's own values.`,
+      `${name}: expected Hounsfield units, as the window is [${window.join(", ")}], its pixels are unsigned. Give no window (null), with which ${data instanceof Uint8Array ? 255 : 65535} is 1, or one of the file's own values.`,
     );
   }
   const { low, high, missing } = rangeOf(data);
