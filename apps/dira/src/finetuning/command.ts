@@ -20,6 +20,7 @@ interface FinetuneOptions {
   readonly seed?: number;
   readonly engine?: string;
   readonly cache?: string;
+  readonly probe?: boolean;
   readonly resume?: boolean;
   readonly set: string[];
 }
@@ -44,6 +45,7 @@ export function addFinetuneCommand(program: Command): void {
     .option("--seed <number>", "decides head, order, augmentation and fraction", whole)
     .option("--engine <name>", "auto, tensorflow, wasm or cpu")
     .option("--cache <folder>", "keep decoded images there for the next run")
+    .option("--probe", "train the head (or decoder) alone: the encoder stays as it is")
     .option("--resume", "go on with the run in --out")
     .option(
       "--set <path=value>",
@@ -52,10 +54,11 @@ export function addFinetuneCommand(program: Command): void {
       [],
     )
     .action(async (options: FinetuneOptions) => {
-      const { task, out, init, fraction, resume, set, ...given } = options;
+      const { task, out, init, fraction, probe, resume, set, ...given } = options;
       const config: Record<string, unknown> = { ...taskNamed(task), ...given };
       if (fraction !== undefined) config["fraction"] = Number(fraction);
       if (init !== undefined) config["init"] = { ...taskNamed(task).init, weights: init };
+      if (probe === true) Object.assign(config, { frozenStages: "all", frozenNorm: true });
       for (const assignment of set) setPath(config, assignment);
       await finetune(checkFinetune(config), out, resume === true);
     });

@@ -65,7 +65,9 @@ const schema = z.strictObject({
     /** Least share of the network's values that the weights must give. */
     leastCoverage: share,
   }),
-  frozenStages: z.number().int().min(0),
+  /** Encoder stages that stay as they are, from the image on; all: a linear probe of labels, a decoder alone of masks. */
+  frozenStages: z.union([z.number().int().min(0), z.literal("all")]),
+  /** Whether the encoder's statistics stay as they are. */
   frozenNorm: z.boolean(),
   layerDecay: z.number().gt(0).max(1),
   loss: z.enum(["binary-cross-entropy", "dice"]),

@@ -55,7 +55,8 @@ interface Followers {
  */
 export async function train(training: Training): Promise<boolean> {
   const { config, network, encoder, data, reader, maker, run, signal } = training;
-  const parameters = trainable(network.parameters, encoder, config);
+  const frozenStages = config.frozenStages === "all" ? Infinity : config.frozenStages;
+  const parameters = trainable(network.parameters, encoder, { frozenStages });
   const groups =
     config.layerDecay === 1 ? {} : { groups: layerWiseRates(encoder, config.layerDecay) };
   const { kind, weightDecay } = config.optimiser;

@@ -55,6 +55,30 @@ describe("scanFolder, examples", () => {
     );
   });
 
+  it("lists divide it, and are checked", async () => {
+    const folder = tempFolder();
+    for (let i = 0; i < 4; i += 1)
+      await writeImage(join(folder, "images", `${i} a.png`), grey(i), 8);
+    const lists = tempFolder();
+    writeFileSync(join(lists, "test_list.txt"), "images/2 a.png\r\nimages/0 a.png\n\n");
+    const set = scanFolder(folder, { lists, split: "test" });
+    expect([set.splits, set.id(0), set.id(1)]).toEqual([
+      ["test"],
+      "images/0 a.png",
+      "images/2 a.png",
+    ]);
+    expect(scanFolder(folder, { lists }).length).toBe(4);
+    expect(() => scanFolder(folder, { lists, split: "val" })).toThrow(
+      /There is no .*val_list\.txt/,
+    );
+    writeFileSync(join(lists, "val_list.txt"), "images/9 a.png\n");
+    expect(() => scanFolder(folder, { lists, split: "val" })).toThrow(
+      /val_list\.txt names 1 images that are not there, the first: images\/9 a\.png/,
+    );
+    writeFileSync(join(lists, "val_list.txt"), "\n");
+    expect(() => scanFolder(folder, { lists, split: "val" })).toThrow(/names no image/);
+  });
+
   it("volumes of all formats, DICOM series as one", async () => {
     const folder = tempFolder();
     writeNifti(join(folder, "a", "one.nii.gz"), volume, PLACE);

@@ -5,6 +5,7 @@ import { DataError, type ImageSet } from "../image.ts";
 import type { DicomGrey } from "../formats/dicom-values.ts";
 import { readScan } from "../formats/read-scan.ts";
 import { firstOf, listFiles } from "./files.ts";
+import { divisionOf } from "./folder-division.ts";
 import { itemSet } from "./item-set.ts";
 import { npyHeader } from "./npy-file.ts";
 import type { Split } from "./split.ts";
@@ -17,6 +18,11 @@ export interface ScanFolderOptions {
   readonly window?: DicomGrey;
   /** Takes images alone or volumes alone, where a folder has both. @defaultValue what there is */
   readonly spatialRank?: 2 | 3;
+  /**
+   * A folder with `train_list.txt`, `val_list.txt`, `test_list.txt` as `dira data split` writes them: a file a line, by its
+   * path below the data's folder. @defaultValue none
+   */
+  readonly lists?: string;
 }
 
 /** Names of image files. */
@@ -42,47 +48,40 @@ interface Found {
  * something. DICOM images are shown as the file says, through its VOI LUT, window or range of bits, so that 12
  * bits are as bright as 8; volumes keep their values (Hounsfield units). Patients are not known.
  *
- * Splits: those of the folders `train/`, `val/` (or `validation/`) and `test/`, where the first two are there. Else every
- * tenth file is the validation split, the others the training split; fewer than ten are all for training.
+ * Splits: those of `lists`; else those of the folders `train/`, `val/` (or `validation/`) and `test/`, where the
+ * first two are there. Else every tenth file is the validation split, the others the training split; fewer than
+ * ten are all for training.
  *
  * @throws DataError when there is none, or both images and volumes, or the split is not there.
  */
 export function scanFolder(folder: string, options: ScanFolderOptions = {}): ImageSet {
-  const { split, window = "file" } = options;
+  const { split, window = "file", lists } = options;
   const masks = firstOf(folder, ["masks"]);
   const images = firstOf(folder, ["images"]);
   const paired = masks !== undefined && images !== undefined;
-  const divided = dividedIn(folder);
-  const own = split === undefined ? undefined : divided?.get(split);
-  const found = scansIn(own ?? (paired ? images : folder), options.spatialRank);
-  const byNumber = found.length < 10 ? ["train"] : ["train", "val"];
-  const splits = divided === undefined ? byNumber : [...divided.keys()];
-  if (split !== undefined && !splits.includes(split)) {
-    throw new DataError(
-      split === "val"
-        ? `${folder} has ${found.length} images, too few to keep every tenth for the val split: 10 are needed.`
-        : `${folder} has no ${split} split: a folder without tables is divided into train and val. Name another folder for it.`,
-    );
-  }
-  const chosen = found.filter(
-    (_, i) => split === undefined || divided !== undefined || (i % 10 === 9) === (split === "val"),
-  );
+  const root = paired ? images : folder;
+  const { splits, layout, filesOf } = divisionOf<Found>(folder, {
+    lists,
+    filesIn: (inside) => scansIn(inside ?? root, options.spatialRank),
+    nameOf: ({ path }) => relative(folder, path),
+  });
+  const chosen = filesOf(split);
   const maskPaths = new Map(
     paired ? listFiles(masks, ANY).map((path) => [stemOf(relative(masks, path)), path]) : [],
   );
   const maskOf = (path: string): string | undefined =>
     paired ? maskPaths.get(stemOf(relative(images, path))) : undefined;
-  const without = paired ? found.filter(({ path }) => maskOf(path) === undefined).length : 0;
+  const without = paired ? chosen.filter(({ path }) => maskOf(path) === undefined).length : 0;
   return itemSet({
     folder,
     split,
     source: { name: "scanFolder", args: [folder, options] },
-    layout: paired ? "images and masks" : divided === undefined ? "folder" : "divided folder",
-    spatialRank: found[0]?.spatialRank ?? 2,
+    layout: paired ? "images and masks" : layout,
+    spatialRank: chosen[0]?.spatialRank ?? 2,
     splits,
     ...(paired && { maskNames: ["mask"] }),
     warnings:
-      without === 0 ? [] : [`${without} of ${found.length} images have no mask in ${masks}.`],
+      without === 0 ? [] : [`${without} of ${chosen.length} images have no mask in ${masks}.`],
     rows: chosen,
     item: ({ path, spatialRank }) => ({
       id: relative(folder, path),
@@ -93,24 +92,6 @@ export function scanFolder(folder: string, options: ScanFolderOptions = {}): Ima
       ...(paired && { mask: () => binaryMask(maskOf(path)) }),
     }),
   });
-}
-
-const SPLIT_FOLDERS: Readonly<Record<Split, readonly string[]>> = {
-  train: ["train", "training"],
-  val: ["val", "valid", "validation"],
-  test: ["test", "testing"],
-};
-
-/** The folders of the splits; undefined where there are none of training and validation. */
-function dividedIn(folder: string): ReadonlyMap<Split, string> | undefined {
-  const paths = (Object.entries(SPLIT_FOLDERS) as [Split, readonly string[]][]).flatMap(
-    ([split, names]): [Split, string][] => {
-      const path = firstOf(folder, names);
-      return path === undefined ? [] : [[split, path]];
-    },
-  );
-  const found = new Map(paths);
-  return found.has("train") && found.has("val") ? found : undefined;
 }
 
 const stemOf = (path: string): string => path.replace(ANY, "");
