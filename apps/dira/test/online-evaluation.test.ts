@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,7 +8,7 @@ import { batchMaker, cacheImages, type ImageCache, PHANTOM_LABELS, phantomXrays 
 import { startEngine } from "@dira/engine";
 import { createRandom } from "@dira/random";
 import * as tf from "@tensorflow/tfjs";
-import { beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { frozenQuality, onlineEvaluationOf } from "../src/evaluation/labelled-images.ts";
 import { dira2dMoco } from "../src/recipes/dira-2d-moco.ts";
 
@@ -16,6 +16,7 @@ vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 const main = fileURLToPath(new URL("../dist/main.js", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "dira-online-"));
+afterAll(() => rmSync(folder, { recursive: true }));
 const checkpoints = ["last", "best", "d", "dr"].map((name) => join("checkpoints", `${name}.safetensors`)); // prettier-ignore
 
 /** Two stages of two steps, three to an epoch. */

@@ -4,6 +4,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  rmSync,
   truncateSync,
   writeFileSync,
 } from "node:fs";
@@ -12,13 +13,15 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { decodeSafetensors, encodeSafetensors, type StoredTensor } from "@dira/nn";
 import sharp from "sharp";
-import { beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { endAfter } from "./end-after.ts";
 
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
 const main = fileURLToPath(new URL("../dist/main.js", import.meta.url));
-const folder = (): string => mkdtempSync(join(tmpdir(), "dira-app-"));
+const home = mkdtempSync(join(tmpdir(), "dira-pretrain-"));
+afterAll(() => rmSync(home, { recursive: true }));
+const folder = (): string => mkdtempSync(join(home, "run-"));
 const small = [
   ...[
     "--recipe",

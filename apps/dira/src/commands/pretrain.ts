@@ -11,6 +11,7 @@ import {
   type RunFolder,
 } from "@dira/training/node";
 import type { Config, Stage } from "../config/index.ts";
+import { endInterrupted } from "../end-interrupted.ts";
 import { UsageError } from "../usage-error.ts";
 import { onlineEvaluationOf } from "../evaluation/labelled-images.ts";
 import { discoverPhantomWords } from "../discovery/phantom-words.ts";
@@ -21,9 +22,6 @@ import { noteData, openData } from "../pretraining/open-data.ts";
 import { provenance } from "../pretraining/provenance.ts";
 import { type Pretraining, runStage } from "../pretraining/stage.ts";
 import { startFrom } from "../pretraining/state.ts";
-
-/** The exit code of a process that was interrupted. */
-const INTERRUPTED = 130;
 
 /** Pre-trains through all stages of a configuration, or goes on with a run. */
 export async function pretrain(config: Config, out: string, resume: boolean): Promise<void> {
@@ -76,8 +74,7 @@ async function runStages(shared: Pretraining): Promise<void> {
   for (let index = first; index < config.stages.length; index += 1) {
     const { done, stopped } = await runStage(shared, index, saved > 0 && index === first);
     if (stopped) {
-      console.log(`interrupted: ${done} of ${total} steps are saved; go on with --resume`);
-      process.exitCode = INTERRUPTED;
+      endInterrupted(`${done} of ${total} steps are saved`);
       return;
     }
   }

@@ -6,6 +6,7 @@ import { checkEngine } from "@dira/tensor";
 import { checkRunFolder, onInterrupt, openRun, type RunFolder } from "@dira/training/node";
 import { type Cohort, discoverWord, type WordOptions } from "@dira/visual-words";
 import { openWordSet } from "@dira/visual-words/node";
+import { endInterrupted } from "../end-interrupted.ts";
 import { provenance } from "../pretraining/provenance.ts";
 import { volumeAutoEncoder } from "./auto-encoder.ts";
 import type { DiscoveryConfig } from "./config.ts";
@@ -13,9 +14,6 @@ import { extractPatientFeatures, type PatientFeatures, readFeatures } from "./fe
 import { type AllPatients, notePatients, openPatients, type Patients } from "./patients.ts";
 import { makeThumbnails, type Thumbnails } from "./thumbnails.ts";
 import { trainAutoEncoder } from "./train-auto-encoder.ts";
-
-/** The exit code of a process that was interrupted. */
-const INTERRUPTED = 130;
 
 /**
  * Discovers visual words: reads every volume once, trains an auto-encoder on them whole, takes each
@@ -50,10 +48,7 @@ export async function discover(
     const shared = { config, run, patients, thumbnails, signal: interrupt.signal };
     const features = await featuresOf(shared);
     const done = features !== undefined && (await findWords(shared, features));
-    if (!done) {
-      console.log("interrupted: what is done is saved; go on with --resume");
-      process.exitCode = INTERRUPTED;
-    }
+    if (!done) endInterrupted("what is done is saved");
     return done;
   } finally {
     interrupt.dispose();
