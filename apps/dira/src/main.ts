@@ -1,15 +1,14 @@
 #!/usr/bin/env node
-import { join } from "node:path";
-import type { EngineName } from "@dira/engine";
 import { Command } from "commander";
 import { collect, sides, whole } from "./arguments.ts";
 import { doctor } from "./commands/doctor.ts";
-import { evaluate } from "./commands/evaluate.ts";
+import { addEvaluateCommand } from "./commands/evaluate-command.ts";
 import { pretrain } from "./commands/pretrain.ts";
 import { checkConfig, setPath } from "./config/index.ts";
 import { addDataCommands } from "./data-commands/index.ts";
 import { addDiscoverCommand } from "./discovery/command.ts";
 import { addFinetuneCommand } from "./finetuning/command.ts";
+import { addPredictCommand } from "./predicting/command.ts";
 import { loadRecipe, objectiveNamed, RECIPES } from "./recipes/index.ts";
 
 interface PretrainOptions {
@@ -69,31 +68,11 @@ program
     await pretrain(checkConfig(config), out, resume === true);
   });
 
-interface EvaluateOptions {
-  readonly checkpoint: string;
-  readonly engine: EngineName | "auto";
-  readonly data?: string;
-  readonly draws: number;
-  readonly out?: string;
-}
-
-program
-  .command("evaluate")
-  .description("measure the networks of runs on held-out images, beside random weights")
-  .argument("<run...>", "folders of runs of the same networks")
-  .option("--checkpoint <names>", "which of each run, separated by commas", "d,dr,dra")
-  .option("--data <folder>", "other images than the run's own")
-  .option("--draws <number>", "passes through the held-out images, each with other views", whole, 4)
-  .option("--engine <name>", "auto, tensorflow, wasm or cpu", "auto")
-  .option("--out <file>", "where the JSON goes; evaluation.json in the first run without it")
-  .action(async (runs: string[], { checkpoint, out, ...options }: EvaluateOptions) => {
-    const file = out ?? join(runs[0] as string, "evaluation.json");
-    await evaluate(runs, { ...options, checkpoints: checkpoint.split(","), out: file });
-  });
-
+addEvaluateCommand(program);
 addDataCommands(program);
 addDiscoverCommand(program);
 addFinetuneCommand(program);
+addPredictCommand(program);
 
 program
   .command("doctor")

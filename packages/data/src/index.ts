@@ -8,7 +8,14 @@ export {
   readDicomSeries,
 } from "./formats/dicom-series.ts";
 export type { DicomGrey } from "./formats/dicom-values.ts";
-export { affineOf, indexToWorld, type Placed, reorient, worldToIndex } from "./formats/geometry.ts";
+export {
+  affineOf,
+  indexToWorld,
+  orientationOf,
+  type Placed,
+  reorient,
+  worldToIndex,
+} from "./formats/geometry.ts";
 export type { ReadLimits } from "./formats/limits.ts";
 export { readMetaImage } from "./formats/metaimage.ts";
 export { type NiftiOptions, readNifti } from "./formats/nifti.ts";

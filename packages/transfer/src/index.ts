@@ -17,6 +17,12 @@ export {
   type LabelledBatches,
 } from "./features/extract-features.ts";
 export type { FeatureTable, LabelledFeatures } from "./features/feature-table.ts";
+export type { BlendMode } from "./inference/importance-map.ts";
+export {
+  type ChannelMap,
+  slidingWindow,
+  type SlidingWindowOptions,
+} from "./inference/sliding-window.ts";
 export type { Labels } from "./labels.ts";
 export type { VoxelBox } from "./localisation/box.ts";
 export {
@@ -65,7 +71,10 @@ export {
   type Overlap,
   overlap,
   overlapAtThresholds,
+  type OverlapCounts,
+  overlapCounts,
   type OverlapMetric,
+  overlapOfCounts,
   type OverlapOptions,
 } from "./metrics/overlap.ts";
 export type { PerLabelMetric } from "./metrics/per-label.ts";

@@ -1,6 +1,7 @@
 import {
   type BatchMaker,
   type ImageCache,
+  type ImageSet,
   type ModuleCall,
   uniformSampler,
   validationBatches,
@@ -25,29 +26,30 @@ export interface TargetReader {
   of(batch: ViewBatch, cache: ImageCache): tf.Tensor;
 }
 
+/** Pixel values of the mask that are a structure. */
+export type Structure = Extract<FinetuneConfig["target"], { kind: "masks" }>["structures"][number];
+
 /** The labels or structures of a configuration. */
 export function targetReader({ target }: FinetuneConfig, cache: ImageCache): TargetReader {
   if (target.kind === "masks") {
     const { structures } = target;
     return { names: structures.map(({ name }) => name), of: (batch) => masksOf(batch, structures) };
   }
-  const all = cache.set.labelNames ?? [];
-  const names = target.names ?? all;
-  const columns = names.map((name) => all.indexOf(name));
-  const rowOf = (cache: ImageCache, index: number): number[] => {
-    const row = cache.set.labels?.(index) ?? [];
-    return columns.map((column) => row[column] ?? NaN);
-  };
+  const names = target.names ?? cache.set.labelNames ?? [];
   return {
     names,
-    of: ({ indices }, cache) => tf.tensor2d(Array.from(indices, (i) => rowOf(cache, i))),
+    of: ({ indices }, { set }) =>
+      tf.tensor2d(Array.from(indices, (index) => labelsOf(set, names, index))),
   };
 }
 
-function masksOf(
-  { views }: ViewBatch,
-  structures: readonly { readonly values: readonly number[] }[],
-): tf.Tensor {
+/** Labels of an image by name: 0 or 1, NaN where unknown. */
+export function labelsOf(set: ImageSet, names: readonly string[], index: number): number[] {
+  const [all, row] = [set.labelNames ?? [], set.labels?.(index) ?? []];
+  return names.map((name) => row[all.indexOf(name)] ?? NaN);
+}
+
+function masksOf({ views }: ViewBatch, structures: readonly Structure[]): tf.Tensor {
   const [view] = views;
   const pixels = view?.data.length ?? 0;
   const mask = view?.mask;
@@ -64,11 +66,11 @@ function masksOf(
 /** Which views of an image are made: for training, for validation, for the test. */
 type Purpose = "train" | "val" | "test";
 
-function pipelineOf(config: FinetuneConfig, purpose: Purpose): ModuleCall {
+function pipelineOf(config: FinetuneConfig, purpose: Purpose, patches = false): ModuleCall {
   return {
     module: "@dira/data",
     name: "samplePipeline",
-    args: [transformOf(config, purpose), patchOf(config, purpose)],
+    args: [transformOf(config, purpose), patches ? patchOf(config) : {}],
   };
 }
 
@@ -93,9 +95,8 @@ function transformOf(config: FinetuneConfig, purpose: Purpose): ModuleCall {
   return { name: purpose === "test" ? last : views[purpose], args: [options] };
 }
 
-/** Of whole volumes training takes patches about what is to be found, half of them anywhere. */
-function patchOf(config: FinetuneConfig, purpose: Purpose): object {
-  if (config.spatialRank === 2 || config.target.kind === "labels" || purpose !== "train") return {};
+/** Patches of whole volumes lie about what is to be found, half of them anywhere. */
+function patchOf(config: FinetuneConfig): object {
   return { patch: { size: sidesOf(config), by: "mask", share: 0.5 } };
 }
 
@@ -109,7 +110,8 @@ interface Source {
 export function trainingBatches({ config, cache, maker }: Source): ViewLoader {
   const { seed, target, spatialRank, patches } = config;
   const masks = target.kind === "masks";
-  const repeats = masks && spatialRank === 3 ? patches : 1;
+  const cutsPatches = masks && spatialRank === 3;
+  const repeats = cutsPatches ? patches : 1;
   const count = cache.usable.length;
   const batchSize = Math.min(config.batch, count * repeats);
   const sampler = uniformSampler({ count, seed, repeats });
@@ -120,13 +122,13 @@ export function trainingBatches({ config, cache, maker }: Source): ViewLoader {
     seed,
     masks,
     sampler,
-    pipeline: pipelineOf(config, "train"),
+    pipeline: pipelineOf(config, "train", cutsPatches),
   });
 }
 
-/** Held-out images, each once. */
+/** Held-out images as the network takes them, each once; of volumes the middle, or `patches` of each, always the same. */
 export function heldOutBatches(
-  { config, cache, maker }: Source,
+  { config, cache, maker, patches }: Source & { readonly patches?: number | undefined },
   purpose: "val" | "test",
   batchSize: number = config.batch,
 ): AsyncGenerator<ViewBatch, void, void> {
@@ -138,7 +140,8 @@ export function heldOutBatches(
     batchSize,
     seed,
     masks,
-    pipeline: pipelineOf(config, purpose),
+    repeats: patches ?? 1,
+    pipeline: pipelineOf(config, purpose, patches !== undefined),
   });
 }
 

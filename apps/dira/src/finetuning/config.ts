@@ -87,6 +87,8 @@ const schema = z.strictObject({
   metric: z.enum(["auroc", "dice", "iou"]),
   /** Views of an image at test. */
   test: z.enum(["one", "ten-crop"]),
+  /** Share of a window that its neighbour covers, where volumes are tested by sliding windows. */
+  overlap: z.number().min(0).lt(1).default(0.25),
   seed: z.number().int().min(0),
   engine: z.enum(["auto", "tensorflow", "wasm", "cpu"]),
   workers: z.number().int().min(0).max(64),
@@ -104,8 +106,8 @@ export function checkFinetune(config: unknown): FinetuneConfig {
     const problems = result.error.issues.map((i) => `\`${i.path.join(".")}\`: ${i.message}`);
     throw new UsageError(`The configuration does not fit. ${problems.join("; ")}.`);
   }
-  const { size, spatialRank, arch, target, loss, test } = result.data;
-  const divisor = arch === "u-net" ? 8 : 32;
+  const { size, spatialRank, target, loss, test } = result.data;
+  const divisor = divisorOf(result.data);
   const wrong = [
     (typeof size === "number") !== (spatialRank === 2) &&
       "`size` must be one number in 2D, [depth, height, width] in 3D",
@@ -116,6 +118,11 @@ export function checkFinetune(config: unknown): FinetuneConfig {
   ].filter((problem) => problem !== false);
   if (wrong.length === 0) return result.data;
   throw new UsageError(`The configuration does not fit. ${wrong.join("; ")}.`);
+}
+
+/** What a network divides sides by in all. */
+export function divisorOf({ arch }: Pick<FinetuneConfig, "arch">): number {
+  return arch === "u-net" ? 8 : 32;
 }
 
 /** Sides of the network's input, one per axis. */

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { batchMaker, type ImageCache, makeFolder } from "@dira/data";
+import { batchMaker, makeFolder } from "@dira/data";
 import { startEngine } from "@dira/engine";
 import { checkEngine } from "@dira/tensor";
 import { checkRunFolder, onInterrupt, openRun, writeAtomically } from "@dira/training/node";
@@ -7,10 +7,9 @@ import { provenance } from "../pretraining/provenance.ts";
 import { targetReader } from "./batches.ts";
 import type { FinetuneConfig } from "./config.ts";
 import { outputsOf } from "./finetuned-run.ts";
-import { type Measured, measure, type TestResult } from "./measure.ts";
 import { buildNetwork } from "./network.ts";
 import { openTaskData } from "./open-task-data.ts";
-import { predict, type Predictions } from "./predict.ts";
+import { describeTest, testNetwork, writeTest } from "./test-network.ts";
 import { train } from "./train.ts";
 
 /** The exit code of a process that was interrupted. */
@@ -18,7 +17,7 @@ const INTERRUPTED = 130;
 
 /**
  * Fine-tunes a network on a task, or goes on with that, and tests the weights with the lowest validation loss: `test.json`
- * with intervals, and `predictions.csv` of labels.
+ * with intervals, and each image's in `predictions.csv` (labels) or `per-image.csv` (masks).
  */
 export async function finetune(
   config: FinetuneConfig,
@@ -58,56 +57,12 @@ export async function finetune(
       process.exitCode = INTERRUPTED;
       return;
     }
-    const prediction = {
-      config,
-      network: built.network,
-      channels: built.encoder.inChannels,
-      reader,
-      maker,
-    };
-    const predictions = await predict(prediction, test);
-    const result = measure(config, reader.names, predictions, test);
-    writeAtomically(join(out, "test.json"), `${JSON.stringify(result, null, 2)}\n`);
-    if (config.target.kind === "labels")
-      writeAtomically(join(out, "predictions.csv"), tableOf(predictions, reader.names, test));
-    console.log(describe(result));
+    const predictor = { config, network: built.network, channels: built.encoder.inChannels, maker };
+    const tested = await testNetwork(predictor, reader.names, test);
+    writeTest(tested, { result: join(out, "test.json"), table: (name) => join(out, name) });
+    console.log(describeTest(tested.result));
   } finally {
     interrupt.dispose();
     await maker.close();
   }
-}
-
-/** Images, their patients, probabilities and truth as CSV. */
-function tableOf(
-  { images, probabilities, truth }: Predictions,
-  names: readonly string[],
-  { set }: ImageCache,
-): string {
-  const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`;
-  const head = ["image", "patient", ...names, ...names.map((name) => `true ${name}`)].map(quoted);
-  const rows = images.map((image, n) =>
-    [
-      quoted(set.id(image)),
-      quoted(set.patient?.(image) ?? set.id(image)),
-      ...(probabilities[n] ?? []),
-      ...Array.from(truth[n] ?? [], (value) => (Number.isNaN(value) ? "" : String(value))),
-    ].join(","),
-  );
-  return `${[head.join(","), ...rows].join("\n")}\n`;
-}
-
-function describe({ metric, mean, images, each }: TestResult): string {
-  const undefinedOnes = Object.entries(each).flatMap(([name, metrics]) =>
-    (metrics[metric] as Measured).value === undefined ? [name] : [],
-  );
-  const left =
-    undefinedOnes.length === 0
-      ? ""
-      : `; without ${undefinedOnes.join(", ")}, of which the test images are all alike`;
-  return `test: ${metric} ${interval(mean)} of ${images} images${left}`;
-}
-
-function interval({ value, low, high, patients }: Measured): string {
-  const shown = (x: number | undefined): string => x?.toFixed(4) ?? "undefined";
-  return `${shown(value)} (95 % ${shown(low)} to ${shown(high)}, by ${patients} patients)`;
 }

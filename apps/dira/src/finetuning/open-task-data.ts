@@ -22,9 +22,14 @@ export interface TaskData {
   readonly train: ImageCache;
   readonly val: ImageCache;
   readonly test: ImageCache;
+  /** Patches of each validation volume; undefined where the network takes the volumes whole. */
+  readonly validationPatches: number | undefined;
 }
 
 const SPLITS = ["train", "val", "test"] as const;
+
+/** Which images of a data set; all of a layout's splits together. */
+export type TaskSplit = (typeof SPLITS)[number] | "all";
 
 /**
  * Opens and reads the images of a task, in its layout's own splits, or its phantoms.
@@ -32,29 +37,44 @@ const SPLITS = ["train", "val", "test"] as const;
  * @throws UsageError when splits share patients, or the images lack what is to be told of them.
  */
 export async function openTaskData(config: FinetuneConfig, maker: BatchMaker): Promise<TaskData> {
-  const sets = config.data === null ? phantoms(config) : SPLITS.map((split) => open(config, split));
-  for (const set of sets) checkTarget(config, set);
-  const options: CacheOptions = {
-    maxUnreadable: config.maxUnreadable,
-    maker,
-    ...(config.spatialRank === 2 && { side: cacheSide(Math.max(...sidesOf(config))) }),
-    ...(config.window !== null && { volumes: { window: config.window } }),
-    ...(config.cache !== null && { folder: config.cache }),
-  };
-  const [train, val, test] = (await Promise.all(sets.map((set) => cacheImages(set, options)))) as [
-    ImageCache,
-    ImageCache,
-    ImageCache,
-  ];
-  const warnings = [train, val, test].flatMap((cache) => cache.warnings);
-  for (const warning of warnings.slice(0, 5)) console.warn(`warning: ${warning}`);
-  if (warnings.length > 5) console.warn(`warning: and ${warnings.length - 5} more`);
+  const [train, val, test] = (await Promise.all(
+    SPLITS.map((split) => openTaskSplit(config, split, maker)),
+  )) as [ImageCache, ImageCache, ImageCache];
   await checkApart({ train, val, test });
-  for (const cache of [val, test]) await checkWhole(config, cache);
-  return { train: labelledFraction(train, config), val, test };
+  const validationPatches = (await isLarger(config, val)) ? config.patches : undefined;
+  return { train: labelledFraction(train, config), val, test, validationPatches };
 }
 
-async function checkApart(caches: TaskData): Promise<void> {
+/**
+ * Opens and reads the images of one split.
+ *
+ * @throws UsageError when they lack what is to be told of them.
+ */
+export async function openTaskSplit(
+  config: FinetuneConfig,
+  split: TaskSplit,
+  maker: BatchMaker,
+): Promise<ImageCache> {
+  const set = config.data === null ? phantoms(config, split) : open(config, split);
+  checkTarget(config, set);
+  const folder = config.cache === null ? {} : { folder: config.cache };
+  const options = { maxUnreadable: config.maxUnreadable, maker, ...folder };
+  const cache = await cacheImages(set, { ...preparationOf(config), ...options });
+  const { warnings } = cache;
+  for (const warning of warnings.slice(0, 5)) console.warn(`warning: ${warning}`);
+  if (warnings.length > 5) console.warn(`warning: and ${warnings.length - 5} more`);
+  return cache;
+}
+
+/** How images and volumes are read for a network: shrunk; windowed, in the patient's axes. */
+export function preparationOf(config: FinetuneConfig): Pick<CacheOptions, "side" | "volumes"> {
+  return {
+    ...(config.spatialRank === 2 && { side: cacheSide(Math.max(...sidesOf(config))) }),
+    ...(config.window !== null && { volumes: { window: config.window } }),
+  };
+}
+
+async function checkApart(caches: Record<(typeof SPLITS)[number], ImageCache>): Promise<void> {
   const found = describeLeakage(await findLeakage({ ...caches }));
   if (found === undefined) return;
   throw new UsageError(
@@ -62,40 +82,35 @@ async function checkApart(caches: TaskData): Promise<void> {
   );
 }
 
-function open({ data, layout, dataOptions }: FinetuneConfig, split: string): ImageSet {
-  const options = { ...dataOptions, kind: layout, split } as unknown as OpenDataSetOptions;
+function open({ data, layout, dataOptions }: FinetuneConfig, split: TaskSplit): ImageSet {
+  const which = split === "all" ? {} : { split };
+  const options = { ...dataOptions, kind: layout, ...which } as unknown as OpenDataSetOptions;
   return openDataSet(data ?? "", options);
 }
 
-function phantoms({ phantoms: count, phantomKind }: FinetuneConfig): ImageSet[] {
-  const [val, test] = [Math.ceil(count / 4), Math.ceil(count / 2)];
+function phantoms(config: FinetuneConfig, split: TaskSplit): ImageSet {
+  const { phantoms: train, phantomKind } = config;
+  const [val, test] = [Math.ceil(train / 4), Math.ceil(train / 2)];
   const kind = phantomKind as PhantomKindName;
   // Patients of different parts differ, whatever the run's seed: the test set is the task's.
-  return [
-    phantomSet({ kind, count, seed: 1, first: 0 }),
-    phantomSet({ kind, count: val, seed: 1, first: count }),
-    phantomSet({ kind, count: test, seed: 1, first: count + val }),
-  ];
+  const { count, first } = {
+    train: { count: train, first: 0 },
+    val: { count: val, first: train },
+    test: { count: test, first: train + val },
+    all: { count: train + val + test, first: 0 },
+  }[split];
+  return phantomSet({ kind, count, seed: 1, first });
 }
 
-/**
- * Held-out volumes are predicted in one piece.
- *
- * @throws UsageError for larger ones, of which only the middle would be tested.
- */
-async function checkWhole(
-  { task, target, spatialRank, size }: FinetuneConfig,
-  cache: ImageCache,
-): Promise<void> {
-  if (spatialRank === 2 || target.kind === "labels") return;
-  const sides = size as readonly number[];
+/** Whether some volumes with masks are larger than what the network takes at a time. */
+async function isLarger(config: FinetuneConfig, cache: ImageCache): Promise<boolean> {
+  if (config.spatialRank === 2 || config.target.kind === "labels") return false;
+  const sides = sidesOf(config);
   for (const index of cache.usable) {
     const { shape } = await cache.get(index);
-    if (shape.every((side, axis) => side <= (sides[axis] as number))) continue;
-    throw new UsageError(
-      `${task}: ${cache.set.id(index)} has ${shape.join(" × ")} voxels, more than the network takes at a time (${sides.join(" × ")}); whole volumes can't be tested in parts yet. Cut them into cubes, or choose a larger --size.`,
-    );
+    if (shape.some((side, axis) => side > (sides[axis] as number))) return true;
   }
+  return false;
 }
 
 function checkTarget({ target, task }: FinetuneConfig, set: ImageSet): void {

@@ -1,63 +1,102 @@
+import { sampleOf } from "@dira/augmentations";
 import type { BatchMaker, ImageCache, ViewBatch } from "@dira/data";
+import { withChannels } from "@dira/dira";
 import type { Module } from "@dira/nn";
-import type { FeatureMap } from "@dira/tensor";
+import { DiraError, type FeatureMap } from "@dira/tensor";
+import { slidingWindow } from "@dira/transfer";
 import * as tf from "@tensorflow/tfjs";
-import { heldOutBatches, imagesOf, type TargetReader } from "./batches.ts";
-import type { FinetuneConfig } from "./config.ts";
+import { heldOutBatches, imagesOf } from "./batches.ts";
+import { divisorOf, type FinetuneConfig, sidesOf } from "./config.ts";
 
-/** What a network makes of images, and what is true of them. */
-export interface Predictions {
-  /** Numbers of the images in their set. */
-  readonly images: readonly number[];
-  /** Probabilities: per label, or per pixel and structure. */
-  readonly probabilities: readonly Float32Array[];
-  /** The same of the truth: 0, 1, NaN where unknown. */
-  readonly truth: readonly Float32Array[];
-  /** Of the maps, `[…, structures]`; of labels `[labels]`. */
+/** What a network makes of one image. */
+export interface ImagePrediction {
+  /** The image's number in its set. */
+  readonly image: number;
+  /** Per label, or per pixel and structure. */
+  readonly probabilities: Float32Array;
+  /** `[labels]` or `[…sides, structures]`. */
   readonly shape: readonly number[];
+  /** Of a map, in mm along each side, where known. */
+  readonly spacing?: readonly number[];
+  /** Of a map: the true mask on its grid, where the image has one. */
+  readonly mask?: Uint8Array;
 }
 
-/** What {@link predict} needs. */
-export interface Prediction {
+/** A network and how images are made ready for it. */
+export interface Predictor {
   readonly config: FinetuneConfig;
   readonly network: Module<FeatureMap, tf.Tensor>;
+  /** That the encoder takes. */
   readonly channels: number;
-  readonly reader: TargetReader;
   readonly maker: BatchMaker;
 }
 
 /**
- * Probabilities of all images of a split, as the task tests: the mean over an image's views.
+ * Probabilities of each image as the task tests, one image after the other: labels as the mean over an image's views; masks
+ * of images at the network's size; masks of volumes at their own size, by sliding windows (probabilities are blended).
  *
- * @throws Error when a prediction is no number.
+ * @throws Error naming the image, when a prediction is no number.
  */
-export async function predict(prediction: Prediction, cache: ImageCache): Promise<Predictions> {
-  const { config, reader, maker } = prediction;
-  const views = config.test === "ten-crop" ? 10 : 1;
-  const size = Math.max(1, Math.floor(config.batch / views));
-  const images: number[] = [];
-  const [probabilities, truth]: [Float32Array[], Float32Array[]] = [[], []];
-  let shape: readonly number[] = [];
-  for await (const batch of heldOutBatches({ config, cache, maker }, "test", size)) {
-    const target = reader.of(batch, cache);
-    const output = tf.tidy(() => meanOverViews(prediction, batch));
-    const [, ...one] = output.shape;
-    shape = one;
-    probabilities.push(...rowsOf((await output.data()) as Float32Array, batch.indices.length));
-    truth.push(...rowsOf((await target.data()) as Float32Array, batch.indices.length));
-    images.push(...batch.indices);
-    tf.dispose([target, output]);
-  }
-  probabilities.forEach((row, n) => {
-    if (row.every((value) => !Number.isNaN(value))) return;
-    throw new Error(
-      `The network's prediction for ${cache.set.id(images[n] as number)} is no number (NaN). Its weights are broken: take an earlier checkpoint, or a lower learning rate.`,
-    );
-  });
-  return { images, probabilities, truth, shape };
+export async function* predictions(
+  predictor: Predictor,
+  cache: ImageCache,
+): AsyncGenerator<ImagePrediction, void, void> {
+  const { spatialRank, target } = predictor.config;
+  if (spatialRank === 3 && target.kind === "masks") yield* ofVolumes(predictor, cache);
+  else yield* ofViews(predictor, cache);
 }
 
-function meanOverViews({ network, channels }: Prediction, batch: ViewBatch): tf.Tensor {
+async function* ofViews(
+  predictor: Predictor,
+  cache: ImageCache,
+): AsyncGenerator<ImagePrediction, void, void> {
+  const { config, maker } = predictor;
+  const size = Math.max(1, Math.floor(config.batch / (config.test === "ten-crop" ? 10 : 1)));
+  for await (const batch of heldOutBatches({ config, cache, maker }, "test", size)) {
+    const output = tf.tidy(() => meanOverViews(predictor, batch));
+    const [, ...shape] = output.shape;
+    const data = (await output.data()) as Float32Array;
+    output.dispose();
+    const [view] = batch.views;
+    for (const [n, image] of batch.indices.entries()) {
+      const probabilities = rowOf(data, n, batch.indices.length);
+      if (probabilities.some((value) => Number.isNaN(value))) refuse(cache, image);
+      const spacing = view?.places?.[n]?.spacing;
+      const known = view?.mask !== undefined && (await cache.mask(image)) !== undefined;
+      const mask = known ? rowOf(view.mask, n, batch.indices.length) : undefined;
+      yield { image, probabilities, shape, ...(spacing && { spacing }), ...(mask && { mask }) };
+    }
+  }
+}
+
+async function* ofVolumes(
+  { config, network, channels }: Predictor,
+  cache: ImageCache,
+): AsyncGenerator<ImagePrediction, void, void> {
+  const { batch, overlap } = config;
+  const options = { roiSize: sidesOf(config), divisor: divisorOf(config), batch, overlap };
+  const apply = (windows: tf.Tensor): tf.Tensor =>
+    tf.sigmoid(network.apply(withChannels(windows, channels) as FeatureMap, "infer"));
+  for (const image of cache.usable) {
+    const scan = await cache.get(image);
+    const { data } = sampleOf(scan).image;
+    const map = await slidingWindow({ data, shape: [...scan.shape, 1] }, apply, options).catch(
+      (error: unknown) => {
+        throw DiraError.isInstance(error) ? refusal(cache, image, error) : error;
+      },
+    );
+    const [{ spacing }, mask] = [scan, await cache.mask(image)];
+    yield {
+      image,
+      probabilities: map.data,
+      shape: map.shape,
+      ...(spacing && { spacing }),
+      ...(mask && { mask: mask.data }),
+    };
+  }
+}
+
+function meanOverViews({ network, channels }: Predictor, batch: ViewBatch): tf.Tensor {
   const each = batch.views.map((_, view) =>
     tf.tidy(() =>
       tf.sigmoid(network.apply(imagesOf(batch, view, channels) as FeatureMap, "infer")),
@@ -66,7 +105,19 @@ function meanOverViews({ network, channels }: Prediction, batch: ViewBatch): tf.
   return tf.div(tf.addN(each), each.length);
 }
 
-function rowsOf(data: Float32Array, count: number): Float32Array[] {
+function rowOf<Row extends Float32Array | Uint8Array>(data: Row, n: number, count: number): Row {
   const length = data.length / count;
-  return Array.from({ length: count }, (_, i) => data.slice(i * length, (i + 1) * length));
+  return data.slice(n * length, (n + 1) * length) as Row;
+}
+
+function refuse(cache: ImageCache, image: number): never {
+  throw refusal(cache, image);
+}
+
+function refusal({ set }: ImageCache, image: number, cause?: Error): Error {
+  const why = cause === undefined ? "" : ` ${cause.message}`;
+  return new Error(
+    `The network's prediction for ${set.id(image)} is no number (NaN). Its weights are broken: take an earlier checkpoint, or a lower learning rate.${why}`,
+    { cause },
+  );
 }

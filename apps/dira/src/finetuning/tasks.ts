@@ -8,6 +8,7 @@ const COMMON = {
   width: null,
   stride: 2,
   patches: 8,
+  overlap: 0.25,
   init: { weights: null, stage: null, part: "encoder+decoder", leastCoverage: 1 },
   frozenStages: 0,
   frozenNorm: false,

@@ -177,8 +177,9 @@ async function validationLoss(
   step: SupervisedStep,
 ): Promise<number> {
   let [sum, count] = [0, 0];
-  for await (const views of heldOutBatches({ config, cache: data.val, maker }, "val")) {
-    const batch = toTask(views, reader, data.val, encoder.inChannels);
+  const { val: cache, validationPatches: patches } = data;
+  for await (const views of heldOutBatches({ config, cache, maker, patches }, "val")) {
+    const batch = toTask(views, reader, cache, encoder.inChannels);
     const { loss, output } = await step.evaluate(batch);
     tf.dispose([batch.images, batch.targets, output]);
     sum += loss * views.indices.length;

@@ -1,7 +1,14 @@
 import { cropResize, type Pixels, type Raster } from "@dira/augmentations";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { affineOf, indexToWorld, reorient, resampleTo, worldToIndex } from "../index.ts";
+import {
+  affineOf,
+  indexToWorld,
+  orientationOf,
+  reorient,
+  resampleTo,
+  worldToIndex,
+} from "../index.ts";
 
 const number = (min: number, max: number) => fc.double({ min, max, noNaN: true });
 
@@ -126,6 +133,21 @@ describe("reorient, laws", () => {
       }),
       { numRuns: 30 },
     );
+  });
+
+  it("comes back to the axes that it came from", () => {
+    fc.assert(
+      fc.property(volume, fc.constantFrom(...codes), (scan, code) => {
+        const back = reorient(reorient(scan), orientationOf(scan));
+        expect(back.shape).toEqual(scan.shape);
+        expect(back.data).toEqual(scan.data);
+        close(affineOf(back).flat(), affineOf(scan).flat(), 1e-6);
+        const upright = { ...scan, direction: undefined as never };
+        expect(orientationOf(reorient(upright, code))).toBe(code);
+      }),
+      { numRuns: 50 },
+    );
+    expect(orientationOf({ shape: [2, 3] })).toBe("LP");
   });
 
   it("takes images too, and refuses other codes", () => {

@@ -94,6 +94,24 @@ export function reorient<Data extends Pixels>(scan: Raster<Data>, code = "LPS"):
   };
 }
 
+/**
+ * The code with which {@link reorient} leaves a scan as it is, and brings what was reoriented back to the scan's axes.
+ *
+ * `reorient(reorient(scan), orientationOf(scan))` has the pixels of `scan`.
+ */
+export function orientationOf(scan: Placed): string {
+  const affine = affineOf(scan);
+  const wanted = wantedAxes("LPS", scan.shape.length);
+  const letters = scan.shape.map(() => "");
+  assignAxes(affine, wanted).forEach((axis, to) => {
+    const row = (wanted[to] as readonly [number, number])[0];
+    const sign = (affine[row]?.[axis] as number) < 0 ? -1 : 1;
+    const found = Object.entries(LETTERS).find(([, [r, s]]) => r === row && s === sign);
+    letters[axis] = found?.[0] ?? "";
+  });
+  return letters.reverse().join("");
+}
+
 /** Per axis of the result: which row of the world, in which sense. */
 function wantedAxes(code: string, rank: number): (readonly [number, number])[] {
   const letters = code.toUpperCase().slice(0, rank).split("");

@@ -32,8 +32,13 @@ export interface Overlap {
   readonly iou: OverlapMetric;
 }
 
-/** Sizes of the intersection, the prediction and the truth. */
-type Counts = readonly [both: number, predicted: number, true_: number];
+/** Voxels of one image: all that its overlap needs. */
+export interface OverlapCounts {
+  /** In prediction and truth. */
+  readonly both: number;
+  readonly predicted: number;
+  readonly truth: number;
+}
 
 /**
  * Dice coefficient and IoU of segmentations, pooled over all voxels and as a mean over images: the DiRA
@@ -51,25 +56,53 @@ export function overlap(
   truth: readonly VoxelMap[],
   options: OverlapOptions = {},
 ): Overlap {
-  const { threshold = 0.5, ignoreEmpty = false } = options;
+  const { threshold = 0.5 } = options;
   if (predictions.length !== truth.length || truth.length === 0) {
     throw new DiraError(
       `overlap: expected predictions and truth of as many images, at least one, got ${predictions.length} and ${truth.length}.`,
     );
   }
-  const counts = truth.map((map, n) => countsOf(predictions[n] as VoxelMap, map, threshold, n));
-  const pooled = counts.reduce(([a, b, c], [d, e, f]) => [a + d, b + e, c + f]);
-  const metric = (value: (counts: Counts) => number): OverlapMetric => {
-    const of = (c: Counts): number | undefined => {
-      if (c[2] > 0) return value(c);
-      return ignoreEmpty ? undefined : Number(c[1] === 0);
+  const counts = truth.map((map, n) =>
+    countsOf(`overlap, image ${n}`, predictions[n] as VoxelMap, map, threshold),
+  );
+  return overlapOfCounts(counts, options);
+}
+
+/**
+ * The counts of one image, for {@link overlapOfCounts}: of large volumes one at a time, none of which need be kept.
+ *
+ * @throws DiraError as {@link overlap} does.
+ */
+export function overlapCounts(
+  prediction: VoxelMap,
+  truth: VoxelMap,
+  { threshold = 0.5 }: Pick<OverlapOptions, "threshold"> = {},
+): OverlapCounts {
+  return countsOf("overlapCounts", prediction, truth, threshold);
+}
+
+/** {@link overlap} from the counts of each image. @throws DiraError where there is none. */
+export function overlapOfCounts(
+  counts: readonly OverlapCounts[],
+  { ignoreEmpty = false }: Pick<OverlapOptions, "ignoreEmpty"> = {},
+): Overlap {
+  if (counts.length === 0) throw new DiraError("overlapOfCounts: expected one image or more.");
+  const pooled = counts.reduce((a, b) => ({
+    both: a.both + b.both,
+    predicted: a.predicted + b.predicted,
+    truth: a.truth + b.truth,
+  }));
+  const metric = (value: (counts: OverlapCounts) => number): OverlapMetric => {
+    const of = (c: OverlapCounts): number | undefined => {
+      if (c.truth > 0) return value(c);
+      return ignoreEmpty ? undefined : Number(c.predicted === 0);
     };
     const perImage = counts.map(of);
     return { pooled: of(pooled), perImage, mean: meanAndStd(perImage).mean };
   };
   return {
-    dice: metric(([both, p, t]) => (2 * both) / (p + t)),
-    iou: metric(([both, p, t]) => both / (p + t - both)),
+    dice: metric(({ both, predicted, truth }) => (2 * both) / (predicted + truth)),
+    iou: metric(({ both, predicted, truth }) => both / (predicted + truth - both)),
   };
 }
 
@@ -90,8 +123,12 @@ export function overlapAtThresholds(
   }));
 }
 
-function countsOf(prediction: VoxelMap, truth: VoxelMap, threshold: number, image: number): Counts {
-  const where = `overlap, image ${image}`;
+function countsOf(
+  where: string,
+  prediction: VoxelMap,
+  truth: VoxelMap,
+  threshold: number,
+): OverlapCounts {
   checkSameShape(where, prediction, truth);
   const predicted = atLeast(`${where}, prediction`, prediction, threshold);
   const actual = maskOf(`${where}, truth`, truth);
@@ -101,5 +138,5 @@ function countsOf(prediction: VoxelMap, truth: VoxelMap, threshold: number, imag
     p += predicted[i] as number;
     t += actual[i] as number;
   }
-  return [both, p, t];
+  return { both, predicted: p, truth: t };
 }
