@@ -56,7 +56,7 @@ describe.skipIf(python === undefined)(`slidingWindow against NumPy, seed ${seed}
   });
 
   it.each(questions.map((question, n) => ({ ...question, n })))(
-    "[$shape] in windows [$roi], overlap $overlap, $mode",
+    "$shape in windows $roi, overlap $overlap, $mode",
     async ({ data, shape, roi, n, ...options }) => {
       const image = { data: Float32Array.from(data), shape: [...shape, 1] };
       const found = await slidingWindow(image, network, { roiSize: roi, batch: 3, ...options });

@@ -57,16 +57,31 @@ async function* ofViews(
     const [, ...shape] = output.shape;
     const data = (await output.data()) as Float32Array;
     output.dispose();
-    const [view] = batch.views;
     for (const [n, image] of batch.indices.entries()) {
       const probabilities = rowOf(data, n, batch.indices.length);
-      if (probabilities.some((value) => Number.isNaN(value))) refuse(cache, image);
-      const spacing = view?.places?.[n]?.spacing;
-      const known = view?.mask !== undefined && (await cache.mask(image)) !== undefined;
-      const mask = known ? rowOf(view.mask, n, batch.indices.length) : undefined;
-      yield { image, probabilities, shape, ...(spacing && { spacing }), ...(mask && { mask }) };
+      if (probabilities.some((value) => Number.isNaN(value))) throw refusal(cache, image);
+      const map = shape.length > 1 ? await groundOf(cache, batch, n, shape) : {};
+      yield { image, probabilities, shape, ...map };
     }
   }
+}
+
+/** Spacing and true mask of an image that was resized to a map. */
+async function groundOf(
+  cache: ImageCache,
+  { indices, views }: ViewBatch,
+  n: number,
+  map: readonly number[],
+): Promise<Pick<ImagePrediction, "spacing" | "mask">> {
+  const image = indices[n] as number;
+  const { shape, spacing } = await cache.get(image);
+  const mask = (await cache.mask(image)) === undefined ? undefined : views[0]?.mask;
+  return {
+    ...(spacing && {
+      spacing: spacing.map((mm, axis) => (mm * (shape[axis] as number)) / (map[axis] as number)),
+    }),
+    ...(mask && { mask: rowOf(mask, n, indices.length) }),
+  };
 }
 
 async function* ofVolumes(
@@ -108,10 +123,6 @@ function meanOverViews({ network, channels }: Predictor, batch: ViewBatch): tf.T
 function rowOf<Row extends Float32Array | Uint8Array>(data: Row, n: number, count: number): Row {
   const length = data.length / count;
   return data.slice(n * length, (n + 1) * length) as Row;
-}
-
-function refuse(cache: ImageCache, image: number): never {
-  throw refusal(cache, image);
 }
 
 function refusal({ set }: ImageCache, image: number, cause?: Error): Error {
