@@ -3,6 +3,7 @@ import { batchMaker, makeFolder } from "@dira/data";
 import { startEngine } from "@dira/engine";
 import { checkEngine } from "@dira/tensor";
 import { checkRunFolder, onInterrupt, openRun, writeAtomically } from "@dira/training/node";
+import { endInterrupted } from "../end-interrupted.ts";
 import { provenance } from "../pretraining/provenance.ts";
 import { targetReader } from "./batches.ts";
 import type { FinetuneConfig } from "./config.ts";
@@ -11,9 +12,6 @@ import { buildNetwork } from "./network.ts";
 import { openTaskData } from "./open-task-data.ts";
 import { describeTest, testNetwork, writeTest } from "./test-network.ts";
 import { train } from "./train.ts";
-
-/** The exit code of a process that was interrupted. */
-const INTERRUPTED = 130;
 
 /**
  * Fine-tunes a network on a task, or goes on with that, and tests the weights with the lowest validation loss: `test.json`
@@ -52,11 +50,7 @@ export async function finetune(
       run,
       signal: interrupt.signal,
     });
-    if (interrupted) {
-      console.log("interrupted: what is done is saved; go on with --resume");
-      process.exitCode = INTERRUPTED;
-      return;
-    }
+    if (interrupted) return endInterrupted("what is done is saved");
     const predictor = { config, network: built.network, channels: built.encoder.inChannels, maker };
     const tested = await testNetwork(predictor, reader.names, test);
     writeTest(tested, { result: join(out, "test.json"), table: (name) => join(out, name) });

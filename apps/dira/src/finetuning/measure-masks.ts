@@ -15,7 +15,7 @@ import type { ImagePrediction } from "./predict.ts";
 export const THRESHOLD = 0.5;
 
 /** How well a structure was found in one image. */
-export interface StructureScore extends OverlapCounts {
+interface StructureScore extends OverlapCounts {
   /** Undefined where one of the masks is empty. */
   readonly hausdorff95: number | undefined;
   /** Average symmetric surface distance; undefined where one of the masks is empty. */

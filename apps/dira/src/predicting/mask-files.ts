@@ -6,7 +6,7 @@ import { writeOverlay } from "./overlay.ts";
 import { inAxesOf, maskOfImage, maskOfVolume, type PredictedMask } from "./predicted-mask.ts";
 
 /** How large a structure is in an image. */
-export interface StructureSize {
+interface StructureSize {
   readonly pixels: number;
   readonly size: number;
   readonly unit: "mL" | "mm2" | "pixels" | "voxels";

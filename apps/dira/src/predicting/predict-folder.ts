@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { batchMaker, cacheImages, type ImageCache, makeFolder } from "@dira/data";
 import { type EngineName, type EngineReport, startEngine } from "@dira/engine";
@@ -85,7 +85,8 @@ function withOverlap(config: FinetuneConfig, overlap: number | undefined): Finet
 }
 
 function checkNew(out: string): void {
-  if (!existsSync(out) || readdirSync(out).length === 0) return;
+  const isFolder = statSync(out, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  if (!isFolder || readdirSync(out).length === 0) return;
   throw new UsageError(`--out: ${out} holds files already. Name a new folder.`);
 }
 
