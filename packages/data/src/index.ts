@@ -65,6 +65,7 @@ export {
 } from "./sets/chexpert-labels.ts";
 export type { DataSetOptions } from "./sets/item-set.ts";
 export { lidcIdri, type LidcOptions } from "./sets/lidc.ts";
+export type { DataSetKind } from "./sets/layout-options.ts";
 export { type LidcOutline, lidcOutlines } from "./sets/lidc-outline.ts";
 export { lits, type LitsOptions } from "./sets/lits.ts";
 export { luna16, type Luna16Options } from "./sets/luna16.ts";
@@ -73,7 +74,6 @@ export { npyCubes, type NpyCubesOptions } from "./sets/npy-cubes.ts";
 export {
   DATA_SET_KINDS,
   dataSetKind,
-  type DataSetKind,
   openDataSet,
   type OpenDataSetOptions,
   openImages,
