@@ -83,7 +83,7 @@ function checkValues({ metric, mean, each }: Result, output: string, test: Image
   expect(names.length).toBeGreaterThan(0);
   const undefinedOnes: string[] = [];
   for (const name of names) {
-    const { value } = each[name]?.[metric] as { value?: number };
+    const value = (each[name]?.[metric] as Result["mean"] | undefined)?.value;
     if (value === undefined) undefinedOnes.push(name);
     else expect(value >= 0 && value <= 1).toBe(true);
     if (metric !== "auroc") continue;
