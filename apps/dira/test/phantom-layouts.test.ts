@@ -64,7 +64,7 @@ describe.each(Object.keys(PHANTOM_LAYOUTS))("phantoms as %s", { timeout: 120_000
 
 /** JPEG loses a few of 255 levels. */
 function expectAlike({ data }: Scan, truth: Scan): void {
-  const apart = data.map((value, at) => Math.abs(value - (truth.data[at] as number)));
+  const apart = Array.from(data, (value, at) => Math.abs(value - (truth.data[at] as number)));
   expect(Math.max(...apart)).toBeLessThan(40);
   expect(apart.reduce((a, b) => a + b, 0) / apart.length).toBeLessThan(2);
 }
