@@ -119,12 +119,29 @@ describe("dira data, whole runs", { timeout: 60_000 }, () => {
     const out = join(root, "phantoms");
     const made = dira("data", "phantoms", "--out", out, "--count", "6", "--size", "64");
     expect(made.output).toMatch(/^6 phantom X-rays of 3 patients are in /m);
+    expect(made.output).toMatch(/^train: 6 images of 3 patients$/m);
+    expect(made.output).toMatch(/^warning: val: nothing, .*; --count 64 fills all three splits$/m);
     const found = dira("data", "inspect", out, "--json").output;
     expect(JSON.parse(found)).toMatchObject({ layout: "chest-xray14", images: 6, patients: 3 });
     expect(found).toMatch(/"positive": [1-6]/);
     expect(dira("data", "phantoms", "--out", out).output).toMatch(
       /^error: --out: .* is not empty/m,
     );
+  });
+
+  it("phantoms writes other layouts, and refuses kinds and sizes that there are not", () => {
+    const out = join(root, "lits");
+    const few = ["--count", "4", "--size", "8,16,16"];
+    const made = dira("data", "phantoms", "--kind", "lits", "--out", out, ...few);
+    expect(made.output).toMatch(/^4 phantom CTs of 4 patients are in /m);
+    expect(made.output).toMatch(/^train: 2 images .*\nval: 1 images .*\ntest: 1 images /m);
+    const refused = (kind: string, size: string): string =>
+      dira("data", "phantoms", "--kind", kind, "--size", size, "--out", join(root, "no")).output;
+    expect(refused("litz", "16")).toMatch(/^error: --kind: .*`litz`, .*Did you mean `lits`\?/m);
+    expect(refused("siim-acr", "64")).toMatch(/^error: --size: .*1024 × 1024, got 64/m);
+    expect(refused("pe-cad", "16,16,8")).toMatch(/^error: --size: .*got 16,16,8/m);
+    expect(refused("lits", "4")).toMatch(/^error: The size of these phantoms is \[depth/m);
+    expect(existsSync(join(root, "no"))).toBe(false);
   });
 
   it.for<[string[], RegExp]>([

@@ -44,6 +44,7 @@ export {
   type PhantomBrainMr,
   type PhantomBrainOptions,
 } from "./phantom/brain-mr.ts";
+export { phantomCandidates, type PhantomCandidates } from "./phantom/candidate-places.ts";
 export { CT_FINDINGS, phantomChestCt, type PhantomCt } from "./phantom/chest-ct.ts";
 export {
   phantomChestXray,
@@ -71,6 +72,8 @@ export {
 } from "./sets/chexpert-labels.ts";
 export type { DataSetOptions } from "./sets/item-set.ts";
 export { lidcIdri, type LidcOptions } from "./sets/lidc.ts";
+export type { DataSetKind } from "./sets/layout-options.ts";
+export { type LidcOutline, lidcOutlines } from "./sets/lidc-outline.ts";
 export { lits, type LitsOptions } from "./sets/lits.ts";
 export { luna16, type Luna16Options } from "./sets/luna16.ts";
 export { montgomery, type MontgomeryOptions } from "./sets/montgomery.ts";
@@ -78,7 +81,6 @@ export { npyCubes, type NpyCubesOptions } from "./sets/npy-cubes.ts";
 export {
   DATA_SET_KINDS,
   dataSetKind,
-  type DataSetKind,
   openDataSet,
   type OpenDataSetOptions,
   openImages,

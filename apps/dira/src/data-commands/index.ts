@@ -1,7 +1,8 @@
 import type { Command } from "commander";
-import { positive, share, whole } from "../arguments.ts";
+import { positive, share, sides, whole } from "../arguments.ts";
 import { fillCache } from "./fill-cache.ts";
 import { inspect } from "./inspect.ts";
+import { PHANTOM_LAYOUTS } from "./phantom-layouts/index.ts";
 import { preview } from "./preview.ts";
 import { split } from "./split.ts";
 import { verify } from "./verify.ts";
@@ -61,10 +62,15 @@ export function addDataCommands(program: Command): void {
     .action(preview);
   data
     .command("phantoms")
-    .description("write phantom X-rays in ChestX-ray14's layout, to try the others with")
+    .description("write phantoms in the layout of a data set, to try the others with")
+    .option("--kind <name>", Object.keys(PHANTOM_LAYOUTS).join(", "), "chest-xray14")
     .requiredOption("--out <folder>", "a new folder")
-    .option("--count <images>", "two of each patient", positive, 40)
-    .option("--size <pixels>", "side of the images", positive, 256)
+    .option("--count <images>", "X-rays, volumes or cubes; by default the kind's", positive)
+    .option(
+      "--size <pixels>",
+      "side of X-rays, or depth,height,width of volumes; by default the kind's",
+      sides,
+    )
     .option("--seed <number>", "decides the images", whole, 0)
     .action(writePhantoms);
 }

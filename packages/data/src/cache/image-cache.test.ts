@@ -166,6 +166,47 @@ describe("cacheImages with a folder, laws", () => {
   });
 });
 
+describe("masks in the cache", () => {
+  /** One image (or volume) and a mask of any shape. */
+  const setOf = (shape: readonly number[], mask: readonly number[]): ImageSet => {
+    const voxels = (sides: readonly number[]): Uint8Array =>
+      Uint8Array.from({ length: sides.reduce((a, b) => a * b, 1) }, (_, i) => i % 2);
+    return {
+      name: "set",
+      length: 1,
+      spatialRank: shape.length as 2 | 3,
+      id: () => "image.png",
+      read: async (_, side) => {
+        const small =
+          side === undefined ? shape : shape.map((n) => (n * side) / Math.min(...shape));
+        return { data: voxels(small), shape: small };
+      },
+      mask: async () => ({ data: voxels(mask), shape: mask }),
+    };
+  };
+
+  it("are shrunk along with their images", async () => {
+    const cache = await cacheImages(setOf([40, 60], [40, 60]), { side: 10 });
+    expect((await cache.mask(0))?.shape).toEqual([10, 15]);
+    const whole = await cacheImages(setOf([40, 60], [40, 60]));
+    expect((await whole.mask(0))?.shape).toEqual([40, 60]);
+  });
+
+  it.each([
+    [[40, 60], [60, 40], 10],
+    [[40, 60], [40, 40], 10],
+    [[40, 60], [8, 12], 10],
+    [[8, 16, 16], [8, 16, 15], undefined],
+    [[8, 16, 16], [16, 16, 16], undefined],
+    [[8, 16, 16], [16, 32, 32], undefined],
+  ])("of an image of %j in %j are refused", async (shape, mask, side) => {
+    const cache = await cacheImages(setOf(shape, mask), side === undefined ? {} : { side });
+    await expect(cache.mask(0)).rejects.toThrow(
+      `image.png: its mask is [${mask.join(", ")}], which does not fit the image`,
+    );
+  });
+});
+
 describe("cacheImages, laws", () => {
   it("threads read the same images, and name the same broken ones", async () => {
     const inside = await images(9);

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { cropNearest, type Raster } from "@dira/augmentations";
+import type { Raster } from "@dira/augmentations";
 import { DataError, type ImageSet, type Scan } from "../image.ts";
 import {
   checkPreparation,
@@ -8,6 +8,7 @@ import {
 } from "../formats/prepare-volume.ts";
 import type { BatchMaker } from "../loader/worker-pool.ts";
 import { openDiskStore } from "./disk-store.ts";
+import { fitMask } from "./fit-mask.ts";
 import { inLanes } from "./in-lanes.ts";
 import { boundedMemory } from "./memory.ts";
 import { shared } from "./scan-bytes.ts";
@@ -22,7 +23,11 @@ export interface ImageCache {
   readonly warnings: readonly string[];
   /** An image, from memory, from the folder, or read again. */
   get(index: number): Promise<Scan>;
-  /** The labels per pixel of an image, of its shape in the cache, where the set has them. */
+  /**
+   * The labels per pixel of an image, of its shape in the cache, where the set has them.
+   *
+   * @throws ImageError when they can't be read, or have another shape than the image.
+   */
   mask(index: number): Promise<Raster<Uint8Array> | undefined>;
   /** SHA-256 of the usable images: their names, sizes and pixels, in order. */
   readonly fingerprint: string;
@@ -113,9 +118,7 @@ export async function cacheImages(set: ImageSet, options: CacheOptions = {}): Pr
     const labels = await preparedMask(set, index, volumes);
     if (labels === undefined) return undefined;
     const { shape } = await get(index);
-    const box = [...labels.shape.map(() => 0), ...labels.shape];
-    const same = String(labels.shape) === String(shape);
-    const fitted = shared(same ? labels : cropNearest(labels, box, shape));
+    const fitted = shared(fitMask(labels, shape, set.id(index)));
     memory.keep(`${index} mask`, fitted);
     return fitted;
   };

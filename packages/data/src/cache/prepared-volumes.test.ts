@@ -67,7 +67,7 @@ describe("cacheImages with `volumes`, laws", () => {
       ]);
     }
     await expect(cacheImages(set, { volumes: PREPARATION })).rejects.toThrow(
-      /2 of 5 images .*more than the share of 0\.1 .*3-small\.nii: expected/s,
+      /2 of 5 volumes .*more than the share of 0\.1 .*3-small\.nii: expected/s,
     );
   });
 

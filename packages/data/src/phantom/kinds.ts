@@ -35,4 +35,11 @@ export interface PhantomKind {
 export interface KindOptions {
   /** CheXpert's uncertain labels. @defaultValue "ignore" */
   readonly uncertain?: UncertaintyPolicy;
+  /**
+   * Who named CheXpert's labels: a labeller that read reports, as of its training images, or radiologists,
+   * as of the others, who leave none uncertain or unmentioned.
+   *
+   * @defaultValue "reports"
+   */
+  readonly labelledBy?: "reports" | "radiologists";
 }

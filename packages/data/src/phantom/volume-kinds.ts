@@ -2,10 +2,11 @@ import type { LabelledBox, Raster } from "@dira/augmentations";
 import { createRandom, type Random } from "@dira/random";
 import { boxOf } from "../boxes.ts";
 import { phantomBrainMr } from "./brain-mr.ts";
+import { middleOf, NODULE_LIKE, vesselPlace } from "./candidate-places.ts";
 import { chestGrid, type PhantomCt, renderCt } from "./chest-ct.ts";
 import { type CtScene, type CtSceneOptions, ctSceneOf } from "./ct-scene.ts";
 import type { Drawn, PhantomKey, PhantomKind } from "./kinds.ts";
-import { type Point, SEGMENT } from "./tree.ts";
+import type { Point } from "./tree.ts";
 import { gridAround, type Grid } from "./volume.ts";
 
 type Shape3 = Grid["shape"];
@@ -34,7 +35,7 @@ export function lunaKind(): PhantomKind {
     value: 1,
     options: { nodules: 2 },
     found: ({ nodules }, slot) => nodules[slot % nodules.length]?.center as Point,
-    radius: 1.2,
+    radius: NODULE_LIKE,
   });
 }
 
@@ -144,26 +145,6 @@ function candidates({ shape, label, value, options, found, radius }: Candidates)
 function cubeAt(center: Point, shape: readonly number[], random: Random): Grid {
   const moved = center.map((mm) => mm + random.uniform(-3, 3)) as [number, number, number];
   return gridAround(moved, shape3(shape), [1, 1, 1]);
-}
-
-/** A place on a vessel, so far from all findings that a cube about it holds none of them. */
-function vesselPlace(scene: CtScene, random: Random, radius: number): Point {
-  const { vessels, nodules, emboli } = scene;
-  const taken = [...nodules.map((n) => n.center), ...emboli.map(middleOf)];
-  let [place, gap] = [[0, 0, 0] as Point, -1];
-  for (let tries = 0; tries < 60 && gap < 62; tries += 1) {
-    const s = SEGMENT * random.integer(0, vessels.length / SEGMENT);
-    if ((vessels[s + 6] as number) < radius) continue;
-    const here = [vessels[s], vessels[s + 1], vessels[s + 2]] as unknown as Point;
-    const nearest = Math.min(...taken.map((p) => Math.hypot(...p.map((v, k) => v - here[k as 0]))));
-    if (nearest > gap) [place, gap] = [here, nearest];
-  }
-  return place;
-}
-
-function middleOf(segments: ArrayLike<number>): Point {
-  const s = SEGMENT * Math.floor(segments.length / SEGMENT / 2);
-  return [segments[s], segments[s + 1], segments[s + 2]] as unknown as Point;
 }
 
 function boxesOf(

@@ -49,32 +49,20 @@ function xrays(prevalence: Prevalence | undefined, labelNames: readonly string[]
   };
 }
 
-export function chexpertKind({ uncertain = "ignore" }: KindOptions): PhantomKind {
+export function chexpertKind(options: KindOptions): PhantomKind {
+  const { uncertain = "ignore", labelledBy = "reports" } = options;
   return {
     spatialRank: 2,
     shape: [256, 256],
     labelNames: CHEXPERT_LABELS,
     labels: (key) => {
-      const { findings, portable } = phantomFindings({ ...key, prevalence: MANY });
-      const has = (...names: string[]): boolean => names.some((name) => findings.has(name));
-      const true14: Readonly<Record<string, boolean>> = {
-        "No Finding": findings.size === 0,
-        "Enlarged Cardiomediastinum": has("Cardiomegaly"),
-        Cardiomegaly: has("Cardiomegaly"),
-        "Lung Opacity": has("Infiltration", "Pneumonia", "Consolidation", "Edema", "Atelectasis"),
-        "Lung Lesion": has("Nodule", "Mass"),
-        Edema: has("Edema"),
-        Consolidation: has("Consolidation"),
-        Pneumonia: has("Pneumonia"),
-        Atelectasis: has("Atelectasis"),
-        Pneumothorax: has("Pneumothorax"),
-        "Pleural Effusion": has("Effusion"),
-        "Pleural Other": has("Pleural_Thickening"),
-        "Support Devices": portable,
-      };
+      const truths = observationsOf(key);
+      if (labelledBy === "radiologists") {
+        return CHEXPERT_LABELS.map((label) => Number(truths[label] ?? false));
+      }
       const random = createRandom(key.seed, key.index, key.study, "phantom-report");
       return CHEXPERT_LABELS.map((label) => {
-        const truth = true14[label];
+        const truth = truths[label];
         const [a, b] = [random.uniform(), random.uniform()];
         if (truth === undefined) return NaN;
         if (label !== "No Finding" && a < UNCERTAIN) {
@@ -84,6 +72,27 @@ export function chexpertKind({ uncertain = "ignore" }: KindOptions): PhantomKind
       });
     },
     draw: (key, shape) => drawnOf(drawXray(key, shape, MANY)),
+  };
+}
+
+/** Which of CheXpert's observations a phantom shows; of those that are not here it never shows any. */
+function observationsOf(key: PhantomKey): Readonly<Record<string, boolean>> {
+  const { findings, portable } = phantomFindings({ ...key, prevalence: MANY });
+  const has = (...names: string[]): boolean => names.some((name) => findings.has(name));
+  return {
+    "No Finding": findings.size === 0,
+    "Enlarged Cardiomediastinum": has("Cardiomegaly"),
+    Cardiomegaly: has("Cardiomegaly"),
+    "Lung Opacity": has("Infiltration", "Pneumonia", "Consolidation", "Edema", "Atelectasis"),
+    "Lung Lesion": has("Nodule", "Mass"),
+    Edema: has("Edema"),
+    Consolidation: has("Consolidation"),
+    Pneumonia: has("Pneumonia"),
+    Atelectasis: has("Atelectasis"),
+    Pneumothorax: has("Pneumothorax"),
+    "Pleural Effusion": has("Effusion"),
+    "Pleural Other": has("Pleural_Thickening"),
+    "Support Devices": portable,
   };
 }
 

@@ -29,6 +29,8 @@ const BOXES = "BBox_List_2017.csv";
 /** What the release's tables say of images by name. */
 export interface Annotations {
   patient(name: string): string;
+  /** Whether the table has the image; undefined where there is no table. */
+  readonly isListed?: (name: string) => boolean;
   /** 0 or 1 per label; NaN where the table lacks the image. */
   readonly labels?: (name: string) => readonly number[];
   readonly labelNames?: readonly string[];
@@ -50,6 +52,7 @@ export function annotations(folder: string): Annotations {
   const entries = entriesOf(readTable(path, ["Image Index", "Finding Labels"]));
   return {
     labelNames: CHEST_XRAY14_LABELS,
+    isListed: (name) => entries.has(name),
     patient: (name) => entries.get(name)?.patient ?? patientOf(name),
     labels: (name) => {
       const found = entries.get(name)?.findings;

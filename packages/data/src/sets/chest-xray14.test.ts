@@ -67,6 +67,20 @@ describe("chestXray14, examples", () => {
     expect(() => chestXray14(folder, { list: join(folder, "no.txt") })).toThrow(/does not exist/);
   });
 
+  it("says which images its table lacks, whose labels are unknown", async () => {
+    const folder = await release(["00000001_000.png", "00000002_000.png"]);
+    const table = join(folder, "Data_Entry_2017_v2020.csv");
+    const header = "Image Index,Finding Labels,Patient ID";
+    writeFileSync(table, `${header}\n00000001_000.png,Mass,1\n00000002_000.png,Edema,2\n`);
+    expect(chestXray14(folder).warnings).toEqual([]);
+    writeFileSync(table, `${header}\n00000001_000.png,Mass,1\n`);
+    const set = chestXray14(folder);
+    expect(set.warnings).toEqual([
+      "Data_Entry_2017_v2020.csv lacks 1 of 2 images (00000002_000.png); their labels are unknown.",
+    ]);
+    expect(set.labels?.(1).every(Number.isNaN)).toBe(true);
+  });
+
   it("boxes, despite the release's header", async () => {
     const folder = await release(["00000001_000.png"]);
     writeFileSync(

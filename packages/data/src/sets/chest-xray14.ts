@@ -4,7 +4,7 @@ import { createRandom } from "@dira/random";
 import { annotations, ENTRIES } from "./chest-xray14-tables.ts";
 import { readScan } from "../formats/read-scan.ts";
 import { DataError, type ImageSet } from "../image.ts";
-import { listFiles } from "./files.ts";
+import { listFiles, some } from "./files.ts";
 import { type DataSetOptions, itemSet, presentRows } from "./item-set.ts";
 import { IMAGES } from "./scan-folder.ts";
 import type { Split } from "./split.ts";
@@ -26,7 +26,8 @@ export function isChestXray14(folder: string): boolean {
  * NIH ChestX-ray14 as released: `images/`, or `images_001/images/` … `images_012/images/`; lists
  * `train_list.txt`, `val_list.txt`, `test_list.txt` (of a line the first word counts; labels may
  * follow), or the release's `train_val_list.txt`, of which an eighth of the patients is then kept for
- * validation; `Data_Entry_2017_v2020.csv` with patients and labels; `BBox_List_2017.csv` with boxes.
+ * validation; `Data_Entry_2017_v2020.csv` with patients and labels; `BBox_List_2017.csv` with boxes. Images
+ * that the table lacks have unknown labels, which a warning says.
  *
  * @throws DataError when the list is missing, empty, or names files that are not there, and when a table
  *   lacks a column or has a finding that is not the release's.
@@ -48,6 +49,13 @@ export function chestXray14(folder: string, options: ChestXray14Options = {}): I
     missing,
   );
   const { labelNames, ...known } = annotations(folder);
+  const unlisted = rows.filter((name) => known.isListed?.(name) === false);
+  const unknown =
+    unlisted.length === 0
+      ? []
+      : [
+          `${ENTRIES} lacks ${unlisted.length} of ${rows.length} images (${some(unlisted)}); their labels are unknown.`,
+        ];
   return itemSet({
     folder,
     split,
@@ -58,7 +66,7 @@ export function chestXray14(folder: string, options: ChestXray14Options = {}): I
     spatialRank: 2,
     ...(labelNames && { labelNames }),
     splits: splitsOf(folder),
-    warnings,
+    warnings: [...warnings, ...unknown],
     rows,
     item: (name) => {
       const path = byName.get(name) as string;

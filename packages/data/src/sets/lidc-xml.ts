@@ -110,7 +110,9 @@ export function fillContour(
     const steps = Math.max(1, Math.abs(x1 - x0), Math.abs(y1 - y0));
     for (let s = 0; s <= steps; s += 1) {
       const [x, y] = [x0 + ((x1 - x0) * s) / steps, y0 + ((y1 - y0) * s) / steps];
-      outline.add(Math.round(y) * width + Math.round(x));
+      const column = Math.round(x);
+      // What lies beside the image must not be taken for a pixel of the next row.
+      if (column >= 0 && column < width) outline.add(Math.round(y) * width + column);
     }
   });
   const rows = points.map(([, y]) => y);

@@ -1,35 +1,18 @@
 import { DataError, type ImageSet } from "../image.ts";
-import { brats, type BratsOptions, isBrats } from "./brats.ts";
+import { brats, isBrats } from "./brats.ts";
 import { chestXray14, type ChestXray14Options, isChestXray14 } from "./chest-xray14.ts";
-import { chexpert, type ChexpertOptions, isChexpert } from "./chexpert.ts";
+import { chexpert, isChexpert } from "./chexpert.ts";
 import { checkFolder } from "./files.ts";
-import { isLidc, lidcIdri, type LidcOptions } from "./lidc.ts";
-import { isLits, lits, type LitsOptions } from "./lits.ts";
-import { isLuna16, luna16, type Luna16Options } from "./luna16.ts";
-import { isMontgomery, montgomery, type MontgomeryOptions } from "./montgomery.ts";
-import { isNpyCubes, npyCubes, type NpyCubesOptions } from "./npy-cubes.ts";
-import { isPeCad, peCad, type PeCadOptions } from "./pe-cad.ts";
+import { isLidc, lidcIdri } from "./lidc.ts";
+import { checkLayoutOptions, type DataSetKind, type OptionsOf } from "./layout-options.ts";
+import { isLits, lits } from "./lits.ts";
+import { isLuna16, luna16 } from "./luna16.ts";
+import { isMontgomery, montgomery } from "./montgomery.ts";
+import { isNpyCubes, npyCubes } from "./npy-cubes.ts";
+import { isPeCad, peCad } from "./pe-cad.ts";
 import { scanFolder, type ScanFolderOptions } from "./scan-folder.ts";
-import { isSiimAcr, siimAcr, type SiimAcrOptions } from "./siim-acr.ts";
+import { isSiimAcr, siimAcr } from "./siim-acr.ts";
 import type { Split } from "./split.ts";
-
-/** Options of each layout. */
-interface OptionsOf {
-  "chest-xray14": ChestXray14Options;
-  chexpert: ChexpertOptions;
-  "siim-acr": SiimAcrOptions;
-  montgomery: MontgomeryOptions;
-  luna16: Luna16Options;
-  "lidc-idri": LidcOptions;
-  lits: LitsOptions;
-  brats: BratsOptions;
-  "pe-cad": PeCadOptions;
-  "npy-cubes": NpyCubesOptions;
-  folder: ScanFolderOptions;
-}
-
-/** A layout that {@link openDataSet} knows. */
-export type DataSetKind = keyof OptionsOf;
 
 /** Options of {@link openDataSet}: with a kind, all of that kind's. */
 export type OpenDataSetOptions =
@@ -64,15 +47,18 @@ export const DATA_SET_KINDS: readonly DataSetKind[] = Object.keys(LAYOUTS) as Da
  * SIIM-ACR, Montgomery, LUNA16, LIDC-IDRI, LiTS, BraTS, PE-CAD's candidates, arrays of cubes, or any
  * folder of images or volumes. The set's `layout` says which it was.
  *
- * @throws DataError when the folder is missing, there is no such kind, something of its layout is
- *   missing, or the split is not there.
+ * @throws DataError when the folder is missing, there is no such kind, or it has no such option, something of its
+ *   layout is missing, or the split is not there.
  */
 export function openDataSet(folder: string, options: OpenDataSetOptions = {}): ImageSet {
   const { kind, ...rest } = options;
   checkFolder(folder);
   if (kind !== undefined) {
     const layout = LAYOUTS[kind] as Layout | undefined;
-    if (layout !== undefined) return layout.open(folder, rest);
+    if (layout !== undefined) {
+      checkLayoutOptions(kind, rest);
+      return layout.open(folder, rest);
+    }
     throw new DataError(
       `There is no data set kind ${String(kind)}, only ${DATA_SET_KINDS.join(", ")}.`,
     );

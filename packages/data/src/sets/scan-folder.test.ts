@@ -142,6 +142,10 @@ describe("scanFolder, examples", () => {
       /no data set kind ctpa, only chest-x/,
     );
     expect(() => openDataSet("/nonexistent", { kind: "lits" })).toThrow(/does not exist/);
+    const misspelt = { kind: "lits", targt: "liver" } as const;
+    expect(() => openDataSet(tempFolder(), misspelt)).toThrow(
+      "Data sets of kind lits have no option `targt`, only split, missing, target.",
+    );
     const file = join(tempFolder(), "x.txt");
     write(file, "text");
     expect(() => openDataSet(file)).toThrow(/is not a folder/);
