@@ -10,6 +10,7 @@ import { checkConfig, setPath } from "./config/index.ts";
 import { addDataCommands } from "./data-commands/index.ts";
 import { addDiscoverCommand } from "./discovery/command.ts";
 import { addFinetuneCommand } from "./finetuning/command.ts";
+import { addLocalizeCommand } from "./localising/command.ts";
 import { loadRecipe, objectiveNamed, RECIPES } from "./recipes/index.ts";
 
 interface PretrainOptions {
@@ -94,6 +95,7 @@ program
 addDataCommands(program);
 addDiscoverCommand(program);
 addFinetuneCommand(program);
+addLocalizeCommand(program);
 
 program
   .command("doctor")

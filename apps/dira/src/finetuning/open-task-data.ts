@@ -11,6 +11,7 @@ import {
   type OpenDataSetOptions,
   type PhantomKindName,
   phantomSet,
+  type Split,
 } from "@dira/data";
 import { createRandom } from "@dira/random";
 import { UsageError } from "../usage-error.ts";
@@ -32,15 +33,8 @@ const SPLITS = ["train", "val", "test"] as const;
  * @throws UsageError when splits share patients, or the images lack what is to be told of them.
  */
 export async function openTaskData(config: FinetuneConfig, maker: BatchMaker): Promise<TaskData> {
-  const sets = config.data === null ? phantoms(config) : SPLITS.map((split) => open(config, split));
-  for (const set of sets) checkTarget(config, set);
-  const options: CacheOptions = {
-    maxUnreadable: config.maxUnreadable,
-    maker,
-    ...(config.spatialRank === 2 && { side: cacheSide(Math.max(...sidesOf(config))) }),
-    ...(config.window !== null && { volumes: { window: config.window } }),
-    ...(config.cache !== null && { folder: config.cache }),
-  };
+  const sets = SPLITS.map((split) => openTaskSet(config, split));
+  const options = cacheOptionsOf(config, maker);
   const [train, val, test] = (await Promise.all(sets.map((set) => cacheImages(set, options)))) as [
     ImageCache,
     ImageCache,
@@ -54,6 +48,28 @@ export async function openTaskData(config: FinetuneConfig, maker: BatchMaker): P
   return { train: labelledFraction(train, config), val, test };
 }
 
+/**
+ * Images of one split of a task, or its phantoms, not yet read.
+ *
+ * @throws UsageError when they lack what is to be told of them.
+ */
+export function openTaskSet(config: FinetuneConfig, split: Split): ImageSet {
+  const set = config.data === null ? phantoms(config)[split] : open(config, split);
+  checkTarget(config, set);
+  return set;
+}
+
+/** How the images of a task are read. */
+export function cacheOptionsOf(config: FinetuneConfig, maker: BatchMaker): CacheOptions {
+  return {
+    maxUnreadable: config.maxUnreadable,
+    maker,
+    ...(config.spatialRank === 2 && { side: cacheSide(Math.max(...sidesOf(config))) }),
+    ...(config.window !== null && { volumes: { window: config.window } }),
+    ...(config.cache !== null && { folder: config.cache }),
+  };
+}
+
 async function checkApart(caches: TaskData): Promise<void> {
   const found = describeLeakage(await findLeakage({ ...caches }));
   if (found === undefined) return;
@@ -62,20 +78,20 @@ async function checkApart(caches: TaskData): Promise<void> {
   );
 }
 
-function open({ data, layout, dataOptions }: FinetuneConfig, split: string): ImageSet {
+function open({ data, layout, dataOptions }: FinetuneConfig, split: Split): ImageSet {
   const options = { ...dataOptions, kind: layout, split } as unknown as OpenDataSetOptions;
   return openDataSet(data ?? "", options);
 }
 
-function phantoms({ phantoms: count, phantomKind }: FinetuneConfig): ImageSet[] {
+function phantoms({ phantoms: count, phantomKind }: FinetuneConfig): Record<Split, ImageSet> {
   const [val, test] = [Math.ceil(count / 4), Math.ceil(count / 2)];
   const kind = phantomKind as PhantomKindName;
   // Patients of different parts differ, whatever the run's seed: the test set is the task's.
-  return [
-    phantomSet({ kind, count, seed: 1, first: 0 }),
-    phantomSet({ kind, count: val, seed: 1, first: count }),
-    phantomSet({ kind, count: test, seed: 1, first: count + val }),
-  ];
+  return {
+    train: phantomSet({ kind, count, seed: 1, first: 0 }),
+    val: phantomSet({ kind, count: val, seed: 1, first: count }),
+    test: phantomSet({ kind, count: test, seed: 1, first: count + val }),
+  };
 }
 
 /**
