@@ -8,7 +8,7 @@ import type { ViewGrid } from "./geometry.ts";
 /** Sides of the centre box as shares of the image's, where no training image has a box. */
 const FIXED_SHARE = 0.5;
 
-/** Training images whose sides are read for {@link centreSize}. */
+/** Training images whose sides are read for {@link centreSizes}. */
 const MOST_READ = 100;
 
 /** How large the box in the middle of the image is. */
@@ -21,30 +21,42 @@ export interface CentreSize {
 }
 
 /**
- * The mean size of a label's boxes among the training images, the first hundred that have any; half the image's sides where
- * none has.
+ * The mean size of each label's boxes among the training images, the first hundred that have any; half the image's sides
+ * where none has.
  */
-export async function centreSize(
+export async function centreSizes(
   train: ImageSet | undefined,
-  label: string,
+  labels: readonly string[],
   rank: number,
-): Promise<CentreSize> {
-  const sums = Array<number>(rank).fill(0);
-  let [boxes, read] = [0, 0];
-  for (let image = 0; image < (train?.length ?? 0) && read < MOST_READ; image += 1) {
-    const own = train?.boxes?.(image).filter((each) => each.label === label) ?? [];
+): Promise<ReadonlyMap<string, CentreSize>> {
+  const sizes = new Map(labels.map((label) => [label, [] as number[][]]));
+  const read = new Map(labels.map((label) => [label, 0]));
+  for (let image = 0; image < (train?.length ?? 0); image += 1) {
+    const own = (train?.boxes?.(image) ?? []).filter(
+      ({ label }) => (read.get(label) ?? MOST_READ) < MOST_READ,
+    );
     if (train === undefined || own.length === 0) continue;
     const { shape } = await train.read(image);
-    read += 1;
-    for (const { box } of own) {
-      boxes += 1;
-      shape.forEach(
-        (side, axis) => (sums[axis] = (sums[axis] as number) + (box[rank + axis] as number) / side),
-      );
+    for (const label of new Set(own.map((each) => each.label)))
+      read.set(label, (read.get(label) ?? 0) + 1);
+    for (const { label, box } of own) {
+      sizes.get(label)?.push(shape.map((side, axis) => (box[rank + axis] as number) / side));
     }
   }
-  if (boxes === 0) return { shares: sums.map(() => FIXED_SHARE), from: "fixed share", boxes };
-  return { shares: sums.map((sum) => sum / boxes), from: "training boxes", boxes };
+  return new Map([...sizes].map(([label, boxes]) => [label, meanSize(boxes, rank)]));
+}
+
+function meanSize(boxes: readonly (readonly number[])[], rank: number): CentreSize {
+  const axes = Array.from({ length: rank }, (_, axis) => axis);
+  if (boxes.length === 0) {
+    return { shares: axes.map(() => FIXED_SHARE), from: "fixed share", boxes: 0 };
+  }
+  const sums = axes.map((axis) => boxes.reduce((sum, sides) => sum + (sides[axis] as number), 0));
+  return {
+    shares: sums.map((sum) => sum / boxes.length),
+    from: "training boxes",
+    boxes: boxes.length,
+  };
 }
 
 /**
@@ -52,7 +64,7 @@ export async function centreSize(
  * box: `σ_a = L_a / (2 √(2 ln(1 / share)))` for sides L.
  *
  * @param share - of the maximum from which on voxels are hot.
- * @see Choe et al. 2020, section 4.2, https://arxiv.org/abs/2001.07437; Zhang et al. 2018, table 1 ("Center"),
+ * @see Choe et al. 2020, https://arxiv.org/abs/2001.07437; Zhang et al. 2018 (the centre),
  *   https://arxiv.org/abs/1608.00507
  */
 export function centreMap(

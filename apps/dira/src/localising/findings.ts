@@ -58,6 +58,7 @@ async function boxesByMask(set: ImageSet, image: number, label: string): Promise
   const { labels, sizes } = connectedComponents(mask);
   return sizes.flatMap((_, k) => {
     const part = Uint8Array.from(labels, (number) => Number(number === k + 1));
-    return heatMapBox({ data: part, shape: mask.shape })?.box ?? [];
-  }) as unknown as VoxelBox[];
+    const found = heatMapBox({ data: part, shape: mask.shape });
+    return found === undefined ? [] : [found.box];
+  });
 }

@@ -1,4 +1,4 @@
-import type { BatchMaker } from "@dira/data";
+import type { BatchMaker, Place, ViewBatch } from "@dira/data";
 import type { FeatureMap, PerAxis } from "@dira/tensor";
 import {
   type Classifier,
@@ -58,44 +58,45 @@ export async function* heatMaps(source: HeatMapSource): AsyncGenerator<MappedFin
   const some = { ...cache, usable };
   for await (const batch of heldOutBatches({ config, cache: some, maker }, "val", size)) {
     const all = imagesOf(batch, 0, classifier.encoder.inChannels);
-    const [view] = batch.views;
     const rows = [...batch.indices].flatMap((index, row) =>
       findings.filter(({ image }) => image === index).map((finding) => ({ finding, row })),
     );
     for (let from = 0; from < rows.length; from += size) {
       const part = rows.slice(from, from + size);
-      const maps = tf.tidy(() => {
-        const chosen = tf.gather(
-          all,
-          tf.tensor1d(
-            part.map(({ row }) => row),
-            "int32",
-          ),
-        );
-        return mapsOf(
-          source,
-          chosen as FeatureMap,
-          part.map(({ finding }) => finding.output),
-        );
-      });
+      const maps = tf.tidy(() => mapsOf(source, all, part));
       const [, ...shape] = maps.shape;
       const data = (await maps.data()) as Float32Array;
       maps.dispose();
       const length = data.length / part.length;
       for (const [i, { finding, row }] of part.entries()) {
         const map = data.slice(i * length, (i + 1) * length);
-        yield { finding, map, view: { shape, ...view?.places?.[row] } };
+        yield { finding, map, view: { shape, ...placeOf(batch, row) } };
       }
     }
     all.dispose();
   }
 }
 
+function placeOf({ views: [view] }: ViewBatch, row: number): Place {
+  const place = view?.places?.[row];
+  if (place === undefined) throw new Error("The transform does not say where its views lie.");
+  return place;
+}
+
+/** A finding, and which image of the batch it is of. */
+interface Row {
+  readonly finding: Finding;
+  readonly row: number;
+}
+
 function mapsOf(
   { classifier, method, level, window, stride, batch }: HeatMapSource,
-  images: FeatureMap,
-  output: readonly number[],
+  all: tf.Tensor,
+  rows: readonly Row[],
 ): tf.Tensor {
+  const chosen = rows.map(({ row }) => row);
+  const images = tf.gather(all, tf.tensor1d(chosen, "int32")) as FeatureMap;
+  const output = rows.map(({ finding }) => finding.output);
   if (method === "occlusion") {
     const options: OcclusionOptions = {
       output,

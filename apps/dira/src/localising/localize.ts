@@ -5,6 +5,7 @@ import { checkEngine } from "@dira/tensor";
 import { writeAtomically } from "@dira/training/node";
 import { provenance } from "../pretraining/provenance.ts";
 import { UsageError } from "../usage-error.ts";
+import { type Finding, findingsOf } from "./findings.ts";
 import type { HeatMapOptions } from "./heat-maps.ts";
 import { checkApart, type ImageChoice, labelsOf, type LabelRun, openLabelRun } from "./runs.ts";
 import { scoreRun, type ScoringOptions } from "./score-run.ts";
@@ -35,13 +36,15 @@ export async function localize(paths: readonly string[], options: LocalizeOption
   const engine = await startEngine(options.engine, { check: checkEngine });
   console.log(`engine: ${engine.name} (${engine.reason})`);
   const runs = paths.map((path) => openLabelRun(path, options));
+  checkApart(runs, options.data);
   const labels = labelsOf(runs, options.labels);
   checkLevel(runs, options);
-  checkApart(runs, options.data);
+  const known: (readonly Finding[])[] = [];
+  for (const { set, names } of runs) known.push(await findingsOf(set, names, labels));
+  checkFound(runs, labels, known.flat(), options.labels.length > 0);
   const folder = join(out, "overlays");
   makeFolder(folder);
-  const findings = await scoreRuns(runs, labels, { ...options, folder });
-  checkFound(runs, labels, findings, options.labels.length > 0);
+  const findings = await scoreRuns(runs, known, { ...options, folder });
   const result = summarise(findings, method);
   const { out: _, engine: __, ...asked } = options;
   const said = {
@@ -62,16 +65,16 @@ export async function localize(paths: readonly string[], options: LocalizeOption
 
 async function scoreRuns(
   runs: readonly LabelRun[],
-  labels: readonly string[],
+  known: readonly (readonly Finding[])[],
   { folder, overlays, ...options }: LocalizeOptions & { readonly folder: string },
 ): Promise<readonly ScoredFinding[]> {
   const findings: ScoredFinding[] = [];
   const maker = batchMaker(Math.max(...runs.map(({ config }) => config.workers)));
   try {
-    for (const run of runs) {
+    for (const [i, run] of runs.entries()) {
       const most = Math.max(0, overlays - findings.length);
       const scoring: ScoringOptions = { ...options, overlays: { folder, most } };
-      const own = await scoreRun(run, labels, maker, scoring);
+      const own = await scoreRun(run, known[i] ?? [], maker, scoring);
       console.log(`${run.path}: ${own.length} findings in ${run.set.name}`);
       findings.push(...own);
     }
@@ -96,7 +99,7 @@ function checkLevel(runs: readonly LabelRun[], { level, method }: HeatMapOptions
 function checkFound(
   runs: readonly LabelRun[],
   labels: readonly string[],
-  findings: readonly ScoredFinding[],
+  findings: readonly Finding[],
   asked: boolean,
 ): void {
   const found = new Set(findings.map(({ label }) => label));

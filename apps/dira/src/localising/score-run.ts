@@ -1,14 +1,14 @@
 import { join } from "node:path";
 import { type BatchMaker, cacheImages, type ImageSet, subset } from "@dira/data";
-import type { VoxelBox } from "@dira/transfer";
+import type { VoxelBox, VoxelMap } from "@dira/transfer";
 import { cacheOptionsOf } from "../finetuning/open-task-data.ts";
-import { centreMap, type CentreSize, centreSize, randomMap } from "./baselines.ts";
-import { type Finding, findingsOf, maskOfLabel } from "./findings.ts";
-import { onReleased, placedImages, shareInView } from "./geometry.ts";
-import { type HeatMapOptions, heatMaps } from "./heat-maps.ts";
+import { centreMap, type CentreSize, centreSizes, randomMap } from "./baselines.ts";
+import { type Finding, maskOfLabel } from "./findings.ts";
+import { onReleased, placedImages, type PlacedImages, shareInView } from "./geometry.ts";
+import { type HeatMapOptions, heatMaps, type MappedFinding } from "./heat-maps.ts";
 import { type Overlay, writeOverlay } from "./overlays.ts";
 import { type LabelRun, patientOf } from "./runs.ts";
-import { score } from "./score.ts";
+import { type Score, score } from "./score.ts";
 import type { ScoredFinding } from "./scored-finding.ts";
 
 /** How findings are scored. */
@@ -19,72 +19,66 @@ export interface ScoringOptions extends HeatMapOptions {
   readonly overlays: { readonly folder: string; readonly most: number };
 }
 
-/** Scores the heat maps of all findings of a run's images whose place is known. */
+/** Scores the heat maps of findings of a run's images. */
 export async function scoreRun(
   run: LabelRun,
-  labels: readonly string[],
+  findings: readonly Finding[],
   maker: BatchMaker,
   options: ScoringOptions,
 ): Promise<readonly ScoredFinding[]> {
-  const { config, classifier, set: all, names } = run;
-  const { set, findings } = withFindings(all, await findingsOf(all, names, labels));
   if (findings.length === 0) return [];
-  const cache = await cacheImages(set, cacheOptionsOf(config, maker));
+  const { config, classifier } = run;
+  const own = withFindings(run.set, findings);
+  const cache = await cacheImages(own.set, cacheOptionsOf(config, maker));
   for (const warning of cache.warnings) console.warn(`warning: ${warning}`);
   const images = placedImages(cache);
-  const sizes = new Map<string, CentreSize>();
-  for (const label of labels) sizes.set(label, await centreSize(run.train, label, set.spatialRank));
-  const reduction = classifier.encoder.stages.at(-1)?.reduction ?? [];
-  const { method, share, overlays } = options;
+  const labels = [...new Set(findings.map(({ label }) => label))];
+  const centres = await centreSizes(run.train, labels, config.spatialRank);
+  const source = { ...options, config, classifier, images, findings: own.findings, maker };
   const scored: ScoredFinding[] = [];
-  for await (const { finding, map, view } of heatMaps({
-    ...options,
-    config,
-    classifier,
-    images,
-    findings,
-    maker,
-  })) {
-    const { image, label, boxes } = finding;
-    const grid = await images.released(image);
-    const id = set.id(image);
-    const centre = sizes.get(label) as CentreSize;
-    const heat = onReleased(map, view, grid);
-    const maps = {
-      [method]: heat,
-      centre: centreMap(grid.shape, centre, share),
-      random: onReleased(randomMap(view, reduction, [id, label]), view, grid),
-    };
-    const truth = { boxes, mask: await maskOfLabel(set, image, label) };
-    const scores = Object.fromEntries(
-      Object.entries(maps).map(([name, each]) => [
-        name,
-        named(id, label, () => score(each, truth, share)),
-      ]),
+  for await (const mapped of heatMaps(source)) {
+    const centre = centres.get(mapped.finding.label) as CentreSize;
+    scored.push(
+      await scoreFinding(run, images, mapped, { ...options, centre, done: scored.length }),
     );
-    if (scored.length < overlays.most) {
-      const picture: Overlay = {
-        image: await set.read(image),
-        map: heat,
-        boxes,
-        found: scores[method]?.box,
-        window: config.window,
-      };
-      await writeOverlay(join(overlays.folder, `${safe(id)}-${safe(label)}.png`), picture);
-    }
-    const inView = shareOf(boxes, (box) => shareInView(box, view, grid));
-    scored.push({
-      run: run.path,
-      image: id,
-      patient: patientOf(set, image),
-      label,
-      boxes,
-      inView,
-      centre,
-      scores,
-    });
   }
   return scored;
+}
+
+interface FindingOptions extends ScoringOptions {
+  readonly centre: CentreSize;
+  /** Findings that were scored before. */
+  readonly done: number;
+}
+
+async function scoreFinding(
+  { path, config, classifier }: LabelRun,
+  { cache: { set }, released }: PlacedImages,
+  { finding, map, view }: MappedFinding,
+  { method, share, overlays, centre, done }: FindingOptions,
+): Promise<ScoredFinding> {
+  const { image, label, boxes } = finding;
+  const [id, grid] = [set.id(image), await released(image)];
+  const reduction = classifier.encoder.stages.at(-1)?.reduction ?? [];
+  const maps: Readonly<Record<string, VoxelMap>> = {
+    [method]: onReleased(map, view, grid),
+    centre: centreMap(grid.shape, centre, share),
+    random: onReleased(randomMap(view, reduction, [id, label]), view, grid),
+  };
+  const truth = { boxes, mask: await maskOfLabel(set, image, label) };
+  const scoreOf = (each: VoxelMap): Score => named(id, label, () => score(each, truth, share));
+  const scores = Object.fromEntries(
+    Object.entries(maps).map(([name, each]) => [name, scoreOf(each)]),
+  );
+  if (done < overlays.most) {
+    const found = scores[method]?.box;
+    const [scan, heat] = [await set.read(image), maps[method] as VoxelMap];
+    const picture: Overlay = { image: scan, map: heat, boxes, found, window: config.window };
+    await writeOverlay(join(overlays.folder, `${safe(id)}-${safe(label)}.png`), picture);
+  }
+  const inView = shareOf(boxes, (box) => shareInView(box, view, grid));
+  const patient = patientOf(set, image);
+  return { run: path, image: id, patient, label, boxes, inView, centre, scores };
 }
 
 /** The images that have findings, and the findings by their numbers there. */

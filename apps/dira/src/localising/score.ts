@@ -39,10 +39,10 @@ export const METRICS: readonly string[] = [
 /**
  * Scores a heat map on the released image's pixels. Of several boxes the one counts that the map's box overlaps most
  * (Russakovsky et al. 2015), and the pointing games take all of them together (Zhang et al. 2018). A map that is 0
- * everywhere has no box, overlaps by 0, and no energy where it should be.
+ * everywhere has no box, overlaps by 0, has no energy where it should be, and hits by chance: by the boxes' share of the image.
  *
  * @param share - of the map's maximum from which on voxels are hot.
- * @see Wang et al. 2017, https://arxiv.org/abs/1705.02315; Russakovsky et al. 2015, section 4.2,
+ * @see Wang et al. 2017, https://arxiv.org/abs/1705.02315; Russakovsky et al. 2015,
  *   https://arxiv.org/abs/1409.0575
  */
 export function score(map: VoxelMap, { boxes, mask }: Truth, share: number): Score {
