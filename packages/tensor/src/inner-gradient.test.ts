@@ -25,7 +25,7 @@ describe("innerGradient", () => {
 
   it("is zero where the value does not depend on it, and one at the value itself", () => {
     const given = x();
-    const apart = innerGradient(() => ({ at: tf.neg(given), value: tf.sum(given) }));
+    const apart = innerGradient(() => ({ at: tf.neg(given), value: tf.sum<tf.Scalar>(given) }));
     expect([...apart.gradient.dataSync()]).toEqual(Array.from({ length: 12 }, () => 0));
     const itself = innerGradient(() => {
       const value = tf.sum(given);

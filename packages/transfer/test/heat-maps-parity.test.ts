@@ -54,7 +54,7 @@ function encoderOf(spatialRank: SpatialRank): Encoder {
   const encoder = uNetEncoder({ spatialRank, width: 2, levels: 3, random: createRandom(5) });
   Object.entries({ ...encoder.parameters, ...encoder.buffers }).forEach(([name, variable], i) => {
     const moved = tf.add(variable, tf.mul(noiseOf(variable.shape, i + 1), 0.3));
-    variable.assign(/var$/.test(name) ? tf.add(tf.abs(moved), 0.3) : moved);
+    variable.assign(name.endsWith("var") ? tf.add(tf.abs(moved), 0.3) : moved);
   });
   return encoder;
 }

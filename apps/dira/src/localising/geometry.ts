@@ -67,53 +67,92 @@ function indexMap(from: Grid, to: Grid): IndexMap {
 /** Room for rounding where a pixel's edge is a view's. */
 const ROUNDING = 1e-6;
 
+/** Where the pixels along one axis of an image lie along the view's axis that runs the same way. */
+interface Line {
+  /** The first pixel that the view shows, and the first beyond it. */
+  readonly from: number;
+  readonly to: number;
+  /** How far in the view's memory the pixels on both sides of each lie, and the weight of the second. */
+  readonly low: Int32Array;
+  readonly high: Int32Array;
+  readonly part: Float64Array;
+}
+
+/** Between pixel centres linear; from the border's centres to its edges the border's. */
+function lineOf(
+  length: number,
+  side: number,
+  stride: number,
+  placeOf: (i: number) => number,
+): Line {
+  const places = Float64Array.from({ length }, (_, i) => placeOf(i));
+  const shown = places.map((x) => Number(x >= -0.5 - ROUNDING && x <= side - 0.5 + ROUNDING));
+  const inside = places.map((x) => Math.min(Math.max(x, 0), side - 1));
+  return {
+    from: Math.max(0, shown.indexOf(1)),
+    to: shown.lastIndexOf(1) + 1,
+    low: Int32Array.from(inside, (x) => stride * Math.floor(x)),
+    high: Int32Array.from(inside, (x) => stride * Math.ceil(x)),
+    part: inside.map((x) => x - Math.floor(x)),
+  };
+}
+
+/** One for each axis of the image: resizing, cropping, turning and flipping keep axes apart. */
+function linesOf(view: ViewGrid, image: Grid): readonly Line[] {
+  const { start, steps } = indexMap(image, view);
+  return image.shape.map((length, axis) => {
+    const step = steps[axis] as readonly number[];
+    const along = step.reduce(
+      (best, v, a) => (Math.abs(v) > Math.abs(step[best] ?? 0) ? a : best),
+      0,
+    );
+    const stride = view.shape.slice(along + 1).reduce((a, b) => a * b, 1);
+    const place = (i: number): number => (start[along] as number) + i * (step[along] as number);
+    return lineOf(length, view.shape[along] as number, stride, place);
+  });
+}
+
 /**
  * A view's heat map as one of the released image: each pixel takes the map's value at its centre, linearly; 0 where the view
  * does not reach, as beyond a central crop.
  */
 export function onReleased(map: Float32Array, view: ViewGrid, image: Grid): VoxelMap {
-  const { start, steps } = indexMap(image, view);
   const { shape } = image;
+  const lines = linesOf(view, image);
   const data = new Float32Array(shape.reduce((a, b) => a * b, 1));
-  const index = shape.map(() => 0);
-  const place = shape.map(() => 0);
-  for (let i = 0; i < data.length; i += 1) {
-    for (let axis = 0; axis < place.length; axis += 1) {
-      let sum = start[axis] as number;
-      for (let a = 0; a < index.length; a += 1)
-        sum += (index[a] as number) * (steps[a]?.[axis] as number);
-      place[axis] = sum;
+  const row = lines[shape.length - 1] as Line;
+  /** Writes a row: the sum over the view's rows around it, each at its offset with its weight. */
+  const writeRow = (first: number, around: readonly Tap[]): void => {
+    for (const [offset, weight] of around) {
+      for (let i = row.from; i < row.to; i += 1) {
+        const [low, high] = [
+          map[offset + (row.low[i] as number)],
+          map[offset + (row.high[i] as number)],
+        ] as [number, number];
+        const part = row.part[i] as number;
+        data[first + i] = (data[first + i] as number) + weight * ((1 - part) * low + part * high);
+      }
     }
-    data[i] = valueAt(map, view.shape, place);
-    for (let axis = index.length - 1; axis >= 0; axis -= 1) {
-      index[axis] = ((index[axis] as number) + 1) % (shape[axis] as number);
-      if (index[axis] !== 0) break;
+  };
+  const write = (axis: number, before: number, around: readonly Tap[]): void => {
+    const first = before * (shape[axis] as number);
+    if (axis === shape.length - 1) return writeRow(first, around);
+    const { from, to, low, high, part } = lines[axis] as Line;
+    for (let i = from; i < to; i += 1) {
+      const share = part[i] as number;
+      const next = around.flatMap(([offset, weight]): Tap[] => [
+        [offset + (low[i] as number), weight * (1 - share)],
+        [offset + (high[i] as number), weight * share],
+      ]);
+      write(axis + 1, first + i, next);
     }
-  }
+  };
+  write(0, 0, [[0, 1]]);
   return { data, shape };
 }
 
-/** Linear between pixel centres, the border's value up to the border's edge, 0 beyond. */
-function valueAt(map: Float32Array, shape: readonly number[], place: readonly number[]): number {
-  let corners: (readonly [at: number, weight: number])[] = [[0, 1]];
-  for (let axis = 0; axis < shape.length; axis += 1) {
-    const side = shape[axis] as number;
-    const x = place[axis] as number;
-    if (x < -0.5 - ROUNDING || x > side - 0.5 + ROUNDING) return 0;
-    const inside = Math.min(Math.max(x, 0), side - 1);
-    const low = Math.floor(inside);
-    const part = inside - low;
-    corners = corners.flatMap(([at, weight]) =>
-      part === 0
-        ? [[at * side + low, weight] as const]
-        : [
-            [at * side + low, weight * (1 - part)] as const,
-            [at * side + low + 1, weight * part] as const,
-          ],
-    );
-  }
-  return corners.reduce((sum, [at, weight]) => sum + weight * (map[at] as number), 0);
-}
+/** A place in the view's memory, and its weight. */
+type Tap = readonly [offset: number, weight: number];
 
 /** The share of a box that a view shows, by its volume. */
 export function shareInView(box: VoxelBox, view: ViewGrid, image: Grid): number {
