@@ -32,7 +32,8 @@ export interface LocalizeOptions extends ImageChoice, HeatMapOptions {
  * @throws UsageError for runs of masks, patients that runs share, labels that there are not, or none with a known place.
  */
 export async function localize(paths: readonly string[], options: LocalizeOptions): Promise<void> {
-  const { method, out } = options;
+  const { method, out, share } = options;
+  if (share === 0) throw new UsageError("--share: all of a map reaches 0; give a share above it.");
   const engine = await startEngine(options.engine, { check: checkEngine });
   console.log(`engine: ${engine.name} (${engine.reason})`);
   const runs = paths.map((path) => openLabelRun(path, options));
