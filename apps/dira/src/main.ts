@@ -8,6 +8,7 @@ import { checkConfig, setPath } from "./config/index.ts";
 import { addDataCommands } from "./data-commands/index.ts";
 import { addDiscoverCommand } from "./discovery/command.ts";
 import { addFinetuneCommand } from "./finetuning/command.ts";
+import { addLocalizeCommand } from "./localising/command.ts";
 import { addPredictCommand } from "./predicting/command.ts";
 import { loadRecipe, objectiveNamed, RECIPES } from "./recipes/index.ts";
 
@@ -73,6 +74,7 @@ addDataCommands(program);
 addDiscoverCommand(program);
 addFinetuneCommand(program);
 addPredictCommand(program);
+addLocalizeCommand(program);
 
 program
   .command("doctor")

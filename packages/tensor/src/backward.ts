@@ -8,7 +8,7 @@ export interface ValueAndGradients {
 }
 
 /** One recorded operation of TensorFlow.js's tape. */
-interface TapeNode {
+export interface TapeNode {
   readonly id: number;
   readonly kernelName: string;
   readonly inputs: Readonly<Record<string, tf.Tensor>>;
@@ -18,7 +18,7 @@ interface TapeNode {
 }
 
 /** What TensorFlow.js's engine has for `tf.grads` itself. */
-interface TapeEngine {
+export interface TapeEngine {
   readonly state: { gradientDepth: number; activeTape: TapeNode[] | null };
   startTape(): void;
   endTape(): void;
@@ -102,7 +102,8 @@ function takeSum(around: Walk | undefined, { id }: tf.Tensor): tf.Tensor | undef
   return sum;
 }
 
-function record<T extends tf.Tensor>(
+/** What `f` gives, and the operations that gave it. */
+export function record<T extends tf.TensorContainer>(
   engine: TapeEngine,
   f: () => T,
 ): { value: T; tape: readonly TapeNode[] } {
@@ -126,12 +127,12 @@ function record<T extends tf.Tensor>(
  *
  * @param start - the gradient of y. @param sums - what the gradients of xs are added to, by id.
  */
-function backward(
+export function backward(
   tape: readonly TapeNode[],
   xs: readonly tf.Tensor[],
   y: tf.Tensor,
   start: () => tf.Tensor,
-  sums = new Map<number, tf.Tensor>(),
+  sums: Map<number, tf.Tensor> = new Map<number, tf.Tensor>(),
 ): (tf.Tensor | undefined)[] {
   try {
     const needed = new Set(between(tape, xs, y));

@@ -26,6 +26,7 @@ export { DiraError, ShapeError } from "./errors.ts";
 export { euclideanNorm } from "./euclidean-norm.ts";
 export { globalAveragePool, globalMaxPool } from "./global-pool.ts";
 export { groupNorm } from "./group-norm.ts";
+export { type Inner, innerGradient, type InnerGradient } from "./inner-gradient.ts";
 export { instanceNorm } from "./instance-norm.ts";
 export { l2Normalize } from "./l2-normalize.ts";
 export { layerNorm } from "./layer-norm.ts";

@@ -25,11 +25,17 @@ export {
 } from "./inference/sliding-window.ts";
 export type { Labels } from "./labels.ts";
 export type { VoxelBox } from "./localisation/box.ts";
+export type {
+  ClassActivationOptions,
+  MappedClassifier,
+} from "./localisation/class-activation-map.ts";
 export {
   type ComponentOptions,
   type Components,
   connectedComponents,
 } from "./localisation/connected-components.ts";
+export { gradCam } from "./localisation/grad-cam.ts";
+export { gradCamPlusPlus } from "./localisation/grad-cam-plus-plus.ts";
 export {
   type HeatMapBox,
   heatMapBox,
@@ -39,12 +45,14 @@ export {
   type LocalisationAccuracy,
   localisationAccuracy,
 } from "./localisation/localisation-accuracy.ts";
+export { occlusionMap, type OcclusionOptions } from "./localisation/occlusion-map.ts";
 export {
   energyPointingGame,
   pointingGame,
   type PointingGameOptions,
 } from "./localisation/pointing-game.ts";
 export { boxOverlap, maskOverlap, type RegionOverlap } from "./localisation/region-overlap.ts";
+export type { Outputs } from "./localisation/score-of-output.ts";
 export { accuracy } from "./metrics/accuracy.ts";
 export { auroc, multiLabelAuroc } from "./metrics/auroc.ts";
 export { averagePrecision, multiLabelAveragePrecision } from "./metrics/average-precision.ts";

@@ -5,7 +5,13 @@ import { type Decoder, uNetDecoder } from "@dira/decoder";
 import { decodeSafetensors, type Module, type Variables } from "@dira/nn";
 import { createRandom } from "@dira/random";
 import type { FeatureMap } from "@dira/tensor";
-import { classifier, describeReport, loadPretrained, segmenter } from "@dira/transfer";
+import {
+  classifier,
+  type Classifier,
+  describeReport,
+  loadPretrained,
+  segmenter,
+} from "@dira/transfer";
 import type * as tf from "@tensorflow/tfjs";
 import { readConfig } from "../config/index.ts";
 import { UsageError } from "../usage-error.ts";
@@ -15,6 +21,8 @@ import type { FinetuneConfig } from "./config.ts";
 export interface TaskNetwork {
   readonly encoder: Encoder;
   readonly network: Module<FeatureMap, tf.Tensor>;
+  /** The network of a task of labels, with its parts. */
+  readonly classifier?: Classifier;
 }
 
 /**
@@ -37,7 +45,7 @@ export function buildNetwork(config: FinetuneConfig, outputs: number): TaskNetwo
   take({ ...encoder.parameters, ...encoder.buffers }, "encoder");
   if (target.kind === "labels") {
     const network = classifier({ encoder, outputs, frozenNorm, random: random.derive("head") });
-    return { encoder, network };
+    return { encoder, network, classifier: network };
   }
   const decoder = uNetDecoder({
     encoder,

@@ -55,15 +55,32 @@ export async function openTaskSplit(
   split: TaskSplit,
   maker: BatchMaker,
 ): Promise<ImageCache> {
-  const set = config.data === null ? phantoms(config, split) : open(config, split);
-  checkTarget(config, set);
-  const folder = config.cache === null ? {} : { folder: config.cache };
-  const options = { maxUnreadable: config.maxUnreadable, maker, ...folder };
-  const cache = await cacheImages(set, { ...preparationOf(config), ...options });
+  const cache = await cacheImages(openTaskSet(config, split), cacheOptionsOf(config, maker));
   const { warnings } = cache;
   for (const warning of warnings.slice(0, 5)) console.warn(`warning: ${warning}`);
   if (warnings.length > 5) console.warn(`warning: and ${warnings.length - 5} more`);
   return cache;
+}
+
+/**
+ * Images of one split of a task, or its phantoms, not yet read.
+ *
+ * @throws UsageError when they lack what is to be told of them.
+ */
+export function openTaskSet(config: FinetuneConfig, split: TaskSplit): ImageSet {
+  const set = config.data === null ? phantoms(config, split) : open(config, split);
+  checkTarget(config, set);
+  return set;
+}
+
+/** How the images of a task are read. */
+export function cacheOptionsOf(config: FinetuneConfig, maker: BatchMaker): CacheOptions {
+  return {
+    ...preparationOf(config),
+    maxUnreadable: config.maxUnreadable,
+    maker,
+    ...(config.cache !== null && { folder: config.cache }),
+  };
 }
 
 /** How images and volumes are read for a network: shrunk; windowed, in the patient's axes. */

@@ -1,5 +1,5 @@
-import type { Encoder } from "@dira/backbones";
-import { gather, linear, type Module, normal } from "@dira/nn";
+import type { Encoder, FeatureMaps } from "@dira/backbones";
+import { gather, linear, type Mode, type Module, normal } from "@dira/nn";
 import { createRandom, type Random } from "@dira/random";
 import { DiraError, type FeatureMap, globalAveragePool } from "@dira/tensor";
 import * as tf from "@tensorflow/tfjs";
@@ -18,6 +18,8 @@ export interface ClassifierOptions {
 /** From images `[N, …, C]` to logits `[N, outputs]`; its parameters are `encoder.…` and `head.…`. */
 export interface Classifier extends Module<FeatureMap, tf.Tensor2D> {
   readonly encoder: Encoder;
+  /** The second half: from the encoder's feature maps to the logits. */
+  classify(maps: FeatureMaps, mode: Mode): tf.Tensor2D;
 }
 
 /**
@@ -40,13 +42,13 @@ export function classifier(options: ClassifierOptions): Classifier {
     init: normal(0.01),
     random: random.derive("head"),
   });
+  const classify: Classifier["classify"] = (maps, mode) =>
+    tf.tidy(() => head.apply(globalAveragePool(maps[last?.name ?? ""] as tf.Tensor), mode));
   return {
     encoder,
     ...gather({ encoder, head }),
+    classify,
     apply: (x, mode) =>
-      tf.tidy(() => {
-        const maps = encoder.apply(x, frozenNorm ? "infer" : mode);
-        return head.apply(globalAveragePool(maps[last?.name ?? ""] as tf.Tensor), mode);
-      }),
+      tf.tidy(() => classify(encoder.apply(x, frozenNorm ? "infer" : mode), mode)),
   };
 }
