@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { EngineName } from "@dira/engine";
 import { Command } from "commander";
 import { collect, sides, whole } from "./arguments.ts";
+import { addBenchmarkCommand } from "./benchmarking/command.ts";
 import { doctor } from "./commands/doctor.ts";
 import { evaluate } from "./commands/evaluate.ts";
 import { pretrain } from "./commands/pretrain.ts";
@@ -94,6 +95,7 @@ program
 addDataCommands(program);
 addDiscoverCommand(program);
 addFinetuneCommand(program);
+addBenchmarkCommand(program);
 
 program
   .command("doctor")
