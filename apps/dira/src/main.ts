@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command } from "commander";
 import { collect, sides, whole } from "./arguments.ts";
+import { addBenchmarkCommand } from "./benchmarking/command.ts";
 import { doctor } from "./commands/doctor.ts";
 import { addEvaluateCommand } from "./commands/evaluate-command.ts";
 import { pretrain } from "./commands/pretrain.ts";
@@ -75,6 +76,7 @@ addDiscoverCommand(program);
 addFinetuneCommand(program);
 addPredictCommand(program);
 addLocalizeCommand(program);
+addBenchmarkCommand(program);
 
 program
   .command("doctor")

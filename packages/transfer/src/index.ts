@@ -86,6 +86,8 @@ export {
   type OverlapOptions,
 } from "./metrics/overlap.ts";
 export type { PerLabelMetric } from "./metrics/per-label.ts";
+export { presortedAuroc } from "./metrics/presorted-auroc.ts";
+export { rocCurve, type RocPoint, sensitivityAt } from "./metrics/roc-curve.ts";
 export {
   type SurfaceDistanceOptions,
   type SurfaceDistances,
@@ -123,5 +125,6 @@ export { hedgesG } from "./statistics/hedges-g.ts";
 export { type MeanAndStd, meanAndStd } from "./statistics/mean-and-std.ts";
 export { benjaminiHochberg, bonferroni, holm } from "./statistics/multiple-testing.ts";
 export { pairedBootstrap, type PairedDifference } from "./statistics/paired-bootstrap.ts";
+export { quantile } from "./statistics/quantile.ts";
 export type { ResamplingOptions } from "./statistics/resampling.ts";
 export { studentTTest, type TTest, welchTTest } from "./statistics/t-test.ts";

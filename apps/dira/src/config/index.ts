@@ -188,7 +188,8 @@ export function setPath(config: Tree, assignment: string): void {
   });
 }
 
-function jsonOrText(text: string): unknown {
+/** A value of `--set`: JSON, or else a text as it is. */
+export function jsonOrText(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

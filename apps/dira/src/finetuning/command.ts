@@ -1,11 +1,9 @@
 import type { Command } from "commander";
 import { collect, sides, whole } from "../arguments.ts";
 import { setPath } from "../config/index.ts";
-import { didYouMean } from "../did-you-mean.ts";
-import { UsageError } from "../usage-error.ts";
 import { checkFinetune } from "./config.ts";
 import { finetune } from "./finetune.ts";
-import { TASKS } from "./tasks.ts";
+import { taskNamed, TASKS } from "./tasks.ts";
 
 interface FinetuneOptions {
   readonly task: string;
@@ -62,10 +60,4 @@ export function addFinetuneCommand(program: Command): void {
       for (const assignment of set) setPath(config, assignment);
       await finetune(checkFinetune(config), out, resume === true);
     });
-}
-
-function taskNamed(name: string): (typeof TASKS)[string] {
-  const task = TASKS[name];
-  if (task !== undefined) return structuredClone(task);
-  throw new UsageError(`There is no task \`${name}\`.${didYouMean(name, Object.keys(TASKS))}`);
 }

@@ -84,12 +84,21 @@ interface Weights {
   readonly tensors: Readonly<Record<string, { shape: readonly number[]; data: Float32Array }>>;
 }
 
-/** Those of the configuration; undefined for random ones. @throws UsageError when there are none where it says. */
+/**
+ * The file of the configuration's pre-trained weights; undefined for random ones.
+ *
+ * @throws UsageError when there is none where it says, or it is of a run that trained another network.
+ */
+export function weightsFile(config: FinetuneConfig): string | undefined {
+  const { weights, stage } = config.init;
+  if (weights === null) return undefined;
+  checkRun(config, weights);
+  return fileOf(weights, stage);
+}
+
 function weightsOf(config: FinetuneConfig): Weights | undefined {
-  const { init } = config;
-  if (init.weights === null) return undefined;
-  checkRun(config, init.weights);
-  const path = fileOf(init.weights, init.stage);
+  const path = weightsFile(config);
+  if (path === undefined) return undefined;
   const { tensors } = decodeSafetensors(readFileSync(path));
   const floats = Object.entries(tensors).flatMap(([name, { dtype, shape, data }]) =>
     dtype === "F32" ? [[name, { shape, data: data as Float32Array }] as const] : [],

@@ -1,3 +1,5 @@
+import { didYouMean } from "../did-you-mean.ts";
+import { UsageError } from "../usage-error.ts";
 import type { FinetuneConfig } from "./config.ts";
 
 /** Of all tasks. */
@@ -175,3 +177,10 @@ const tasks: readonly FinetuneConfig[] = [
 export const TASKS: Readonly<Record<string, FinetuneConfig>> = Object.fromEntries(
   tasks.map((task) => [task.task, task]),
 );
+
+/** A copy of a task's configuration. @throws UsageError when there is no such task. */
+export function taskNamed(name: string): FinetuneConfig {
+  const task = TASKS[name];
+  if (task !== undefined) return structuredClone(task);
+  throw new UsageError(`There is no task \`${name}\`.${didYouMean(name, Object.keys(TASKS))}`);
+}

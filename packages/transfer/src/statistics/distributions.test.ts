@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { normalCdf, normalQuantile } from "./normal-distribution.ts";
 import { quantile } from "./quantile.ts";
-import { logGamma, studentTwoSided } from "./student-distribution.ts";
+import { logGamma, studentTwoSided, studentTwoSidedQuantile } from "./student-distribution.ts";
 
 /** Relative, so that small probabilities must keep their digits. */
 function expectClose(found: number, expected: number, tolerance: number): void {
@@ -104,5 +104,27 @@ describe("quantile", () => {
     expect([0, 0.25, 0.5, 0.95, 1].map((q) => quantile([0, 10], q))).toEqual([0, 2.5, 5, 9.5, 10]);
     expect(quantile([3], 0.7)).toBe(3);
     expect(quantile([Infinity, Infinity], 0.5)).toBe(Infinity);
+  });
+});
+
+describe("studentTwoSidedQuantile", () => {
+  it("golden: SciPy 1.17.1's t.isf(p / 2, ν)", () => {
+    const golden: [number, number, number][] = [
+      [1, 0.05, 12.706204736174705],
+      [2.5, 0.05, 3.5746548420036834],
+      [9, 0.05, 2.2621571627982053],
+      [9, 0.001, 4.780912585931139],
+      [100, 0.05, 1.983971518523552],
+      [18, 0.9, 0.12744651304670904],
+    ];
+    golden.forEach(([degrees, p, t]) => expectClose(studentTwoSidedQuantile(p, degrees), t, 1e-12));
+  });
+
+  it("law: turns studentTwoSided round", () => {
+    const degrees = fc.double({ min: 1, max: 200, noNaN: true });
+    const property = fc.property(degrees, fc.double({ min: 1e-6, max: 1, noNaN: true }), (v, p) =>
+      expectClose(studentTwoSided(studentTwoSidedQuantile(p, v), v), p, 1e-9),
+    );
+    fc.assert(property, { numRuns: 100 });
   });
 });

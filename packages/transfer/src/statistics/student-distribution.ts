@@ -13,6 +13,22 @@ export function studentTwoSided(t: number, degreesOfFreedom: number): number {
 }
 
 /**
+ * The t ≥ 0 with `P(|T| ≥ t) = p`, as `scipy.stats.t.isf(p / 2, ν)`; by bisection, to the last digits.
+ *
+ * @param p - in (0, 1].
+ */
+export function studentTwoSidedQuantile(p: number, degreesOfFreedom: number): number {
+  let [low, high] = [0, 1];
+  while (studentTwoSided(high, degreesOfFreedom) > p) high *= 2;
+  for (;;) {
+    const middle = (low + high) / 2;
+    if (middle <= low || middle >= high) return middle;
+    if (studentTwoSided(middle, degreesOfFreedom) > p) low = middle;
+    else high = middle;
+  }
+}
+
+/**
  * The regularised incomplete beta function I_x(a, b).
  *
  * @param x - in [0, 1]. @param rest - 1 − x, with its own digits.

@@ -1,6 +1,6 @@
 import { DiraError } from "@dira/tensor";
 import { meanAndStd } from "./mean-and-std.ts";
-import { studentTwoSided } from "./student-distribution.ts";
+import { studentTwoSided, studentTwoSidedQuantile } from "./student-distribution.ts";
 
 /** A two-sided test of equal means. */
 export interface TTest {
@@ -11,12 +11,15 @@ export interface TTest {
   readonly pValue: number | undefined;
   /** Mean of a less mean of b. */
   readonly difference: number;
+  /** 95 % confidence interval of the difference; undefined where the statistic is. */
+  readonly low: number | undefined;
+  readonly high: number | undefined;
 }
 
 /**
  * Welch's t-test, which does not take the variances for equal:
  * `t = (ā − b̄) / √(s²ₐ/nₐ + s²_b/n_b)`, with Welch and Satterthwaite's degrees of freedom. As
- * `scipy.stats.ttest_ind(a, b, equal_var=False)`. The better default of the two, also where samples are
+ * `scipy.stats.ttest_ind(a, b, equal_var=False)` and its `confidence_interval()`. The better default of the two, also where samples are
  * small.
  *
  * @param a - a metric of independent runs, at least two. @param b - that of other runs.
@@ -50,11 +53,14 @@ export function studentTTest(a: readonly number[], b: readonly number[]): TTest 
 
 function tTest(difference: number, standardError: number, degreesOfFreedom: number): TTest {
   if (standardError === 0) {
-    return { statistic: undefined, degreesOfFreedom: undefined, pValue: undefined, difference };
+    const nothing = { statistic: undefined, degreesOfFreedom: undefined, pValue: undefined };
+    return { ...nothing, difference, low: undefined, high: undefined };
   }
   const statistic = difference / standardError;
   const pValue = studentTwoSided(statistic, degreesOfFreedom);
-  return { statistic, degreesOfFreedom, pValue, difference };
+  const reach = studentTwoSidedQuantile(0.05, degreesOfFreedom) * standardError;
+  const [low, high] = [difference - reach, difference + reach];
+  return { statistic, degreesOfFreedom, pValue, difference, low, high };
 }
 
 /** Mean and sample variance. @throws DiraError as {@link welchTTest} does. */

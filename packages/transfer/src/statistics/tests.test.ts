@@ -31,6 +31,11 @@ describe("welchTTest and studentTTest", () => {
     expect(student.degreesOfFreedom).toBe(9);
     expect(student.pValue).toBeCloseTo(0.00024431974595299604, 12);
     expect(student.difference).toBeCloseTo(81.12333333333333 - 80.436, 10);
+    // SciPy 1.17.1's confidence_interval().
+    expect(welch.low).toBeCloseTo(0.3809811628773985, 10);
+    expect(welch.high).toBeCloseTo(0.9936855037892571, 10);
+    expect(student.low).toBeCloseTo(0.42146216510621837, 10);
+    expect(student.high).toBeCloseTo(0.9532045015604372, 10);
   });
 
   it("laws: turned round by exchange; moved and scaled samples give the same; equal sizes the same t", () => {
@@ -46,6 +51,10 @@ describe("welchTTest and studentTTest", () => {
         expect(turned.pValue).toBeCloseTo(found.pValue, 8);
         const moved = test(x.map((v) => v * scale + 7), y.map((v) => v * scale + 7)); // prettier-ignore
         expect(moved.pValue).toBeCloseTo(found.pValue, 8);
+        expect(turned.low).toBeCloseTo(-(found.high ?? NaN), 8);
+        // The interval leaves out 0 just when the test rejects.
+        const without = (found.low ?? NaN) > 0 || (found.high ?? NaN) < 0;
+        if (Math.abs(found.pValue - 0.05) > 1e-9) expect(without).toBe(found.pValue < 0.05);
         expect(found.pValue).toBeGreaterThanOrEqual(0);
         expect(found.pValue).toBeLessThanOrEqual(1);
       }
@@ -74,7 +83,7 @@ describe("welchTTest and studentTTest", () => {
 
   it("samples that don't vary have no test; one that does is enough", () => {
     for (const test of [welchTTest, studentTTest]) {
-      expect(test([0.1, 0.1, 0.1], [0.3, 0.3])).toMatchObject({ statistic: undefined, pValue: undefined }); // prettier-ignore
+      expect(test([0.1, 0.1, 0.1], [0.3, 0.3])).toMatchObject({ statistic: undefined, pValue: undefined, low: undefined }); // prettier-ignore
       expect(test([1, 1], [1, 2]).pValue).toBeDefined();
       expect(() => test([1], [1, 2])).toThrow(/two or more finite values of a, got 1/);
       expect(() => test([1, 2], [1, NaN])).toThrow(/of b, got NaN at 1/);

@@ -1,0 +1,29 @@
+/** A text as LaTeX shows it as it is. */
+export function latexText(text: string): string {
+  const special: Record<string, string> = {
+    "\\": String.raw`\textbackslash{}`,
+    "~": String.raw`\textasciitilde{}`,
+    "^": String.raw`\textasciicircum{}`,
+    "<": String.raw`\textless{}`,
+    ">": String.raw`\textgreater{}`,
+    "|": String.raw`\textbar{}`,
+    '"': String.raw`\textquotedbl{}`,
+  };
+  return text.replaceAll(
+    /[\\~^<>|"&%$#_{}]/g,
+    (character) => special[character] ?? `\\${character}`,
+  );
+}
+
+/** A text as a cell of a Markdown table shows it as it is. */
+export function markdownText(text: string): string {
+  return text
+    .replaceAll(/[\\`*_{}[\]<>|~]/g, (character) => `\\${character}`)
+    .replaceAll(/\s*[\r\n]+\s*/g, " ");
+}
+
+/** A cell of a CSV file by RFC 4180: in quotes where it must be. */
+export function csvCell(value: string | number | undefined): string {
+  const text = value === undefined ? "" : String(value);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

@@ -1,0 +1,50 @@
+import { join } from "node:path";
+import { writeAtomically } from "@dira/training/node";
+import { drawFigures } from "./draw.ts";
+import { type Plan, weightsOf } from "./plan.ts";
+import { captionOf, type Failure, reportOf } from "./report.ts";
+import type { PlannedRun } from "./runs.ts";
+import type { Fingerprint } from "./saved-plan.ts";
+import { summarise } from "./summarise.ts";
+import { tablesOf } from "./tables/table.ts";
+import { csvRuns, csvTable, latexTable, markdownTable } from "./tables/write.ts";
+
+/** What {@link writeResults} needs. */
+export interface Benchmark {
+  readonly plan: Plan;
+  readonly fingerprint: Fingerprint;
+  readonly runs: readonly PlannedRun[];
+  readonly failures: readonly Failure[];
+}
+
+/** Writes `results.json`, `table.*`, `runs.csv`, `figures/` and `report.md` of the runs that have finished. */
+export function writeResults(out: string, found: Benchmark): void {
+  const { plan, fingerprint, runs, failures } = found;
+  const tasks = summarise(plan, runs);
+  const tables = tablesOf(tasks, plan.baseline);
+  const figures = drawFigures(out, tasks, runs);
+  const caption = captionOf(plan.baseline).replaceAll(/[\\`]/g, "");
+  const results = { baseline: plan.baseline, compare: plan.compare, fingerprint, tasks, failures };
+  const markdown = tables.map(markdownTable).join("\n");
+  const parts = { command: commandOf(plan, out), baseline: plan.baseline, fingerprint };
+  const report = reportOf({ ...parts, tasks, tables, figures, failures });
+  const files = {
+    "results.json": `${JSON.stringify(results, null, 2)}\n`,
+    "table.md": `${markdown}\n${captionOf(plan.baseline)}\n`,
+    "table.csv": csvTable(tables),
+    "table.tex": tables.map((table) => latexTable(table, caption)).join("\n"),
+    "runs.csv": csvRuns(tasks),
+    "report.md": report,
+  };
+  for (const [name, content] of Object.entries(files)) writeAtomically(join(out, name), content);
+  console.log(`\n${markdown}\nwritten: ${join(out, "report.md")}`);
+}
+
+/** The command that does the same again. */
+function commandOf(plan: Plan, out: string): string {
+  const same = `dira benchmark --plan ${join(out, "plan.json")} --out NEW-FOLDER`;
+  const inits = plan.inits.map(({ name }) => name).join(", ");
+  const known = plan.tasks.flatMap((task) => plan.inits.map((init) => weightsOf(init, task.name)));
+  const all = known.filter((weights) => weights !== undefined).length;
+  return `${same}   # ${plan.tasks.length} tasks, inits ${inits} (${all} pairs), ${plan.runs} runs of each`;
+}
