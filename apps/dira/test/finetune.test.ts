@@ -1,8 +1,10 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { createRandom } from "@dira/random";
+import sharp from "sharp";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { TASKS } from "../src/finetuning/tasks.ts";
 import { endAfter } from "./end-after.ts";
@@ -96,6 +98,36 @@ describe("dira finetune", () => {
 
   it("uses a fraction of the labels", () => {
     expect(finetune("luna", "fraction", "--fraction", "0.5")).toMatch(/4 to train, 2 to validate/);
+  });
+
+  it("tells classes apart, of which an image has one", async () => {
+    const folder = join(home, "classes");
+    const greys: Record<string, number> = { dark: 20, bright: 230 };
+    for (const split of ["train", "val", "test"]) {
+      for (const [name, grey] of Object.entries(greys)) {
+        mkdirSync(join(folder, split, name), { recursive: true });
+        for (let i = 0; i < 3; i += 1) {
+          const random = createRandom(split, name, i);
+          const data = Uint8Array.from({ length: 1024 }, () => grey + random.integer(-20, 20));
+          const raw = { width: 32, height: 32, channels: 1 } as const;
+          await sharp(data, { raw })
+            .png()
+            .toFile(join(folder, split, name, `${i}.png`));
+        }
+      }
+    }
+    const classes = ["--set", "layout=folder", "--set", 'dataOptions={"classes":true}'];
+    const options = [...classes, "--set", "loss=cross-entropy", "--data", folder];
+    const output = finetune("chestx-ray14", "by-class", ...options);
+    expect(output).toMatch(/6 to train, 6 to validate, 6 to test; bright, dark/);
+    const [head, ...rows] = readFileSync(join(home, "by-class", "predictions.csv"), "utf8")
+      .trim()
+      .split("\n")
+      .map((line) => line.split(","));
+    expect(head?.slice(2, 4)).toEqual(['"bright"', '"dark"']);
+    for (const row of rows) expect(Number(row[2]) + Number(row[3])).toBeCloseTo(1, 5);
+    const wrong = finetune("chestx-ray14", "no", "--set", "loss=cross-entropy");
+    expect(wrong).toMatch(/cross-entropy needs exactly one of .* phantom-1 has Pneumothorax, Edema/);
   });
 
   it("refuses what does not fit", () => {

@@ -70,7 +70,8 @@ const schema = z.strictObject({
   /** Whether the encoder's statistics stay as they are. */
   frozenNorm: z.boolean(),
   layerDecay: z.number().gt(0).max(1),
-  loss: z.enum(["binary-cross-entropy", "dice"]),
+  /** Of labels each by itself, of classes of which an image has one, of masks. */
+  loss: z.enum(["binary-cross-entropy", "cross-entropy", "dice"]),
   optimiser: z.strictObject({
     kind: z.enum(["adam", "adamw", "sgd"]),
     learningRate: z.number().positive(),
@@ -114,6 +115,7 @@ export function checkFinetune(config: unknown): FinetuneConfig {
     sidesOf(result.data).some((side) => side % divisor !== 0) &&
       `\`size\` must be a multiple of ${divisor}`,
     target.kind === "labels" && loss === "dice" && "`loss` dice is of masks",
+    target.kind === "masks" && loss === "cross-entropy" && "`loss` cross-entropy is of labels",
     target.kind === "masks" && test === "ten-crop" && "`test` ten-crop is of labels",
   ].filter((problem) => problem !== false);
   if (wrong.length === 0) return result.data;

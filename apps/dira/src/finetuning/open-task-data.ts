@@ -14,6 +14,7 @@ import {
 } from "@dira/data";
 import { createRandom } from "@dira/random";
 import { UsageError } from "../usage-error.ts";
+import { labelsOf } from "./batches.ts";
 import { type FinetuneConfig, sidesOf } from "./config.ts";
 
 /** The images of a fine-tuning. */
@@ -130,17 +131,33 @@ async function isLarger(config: FinetuneConfig, cache: ImageCache): Promise<bool
   return false;
 }
 
-function checkTarget({ target, task }: FinetuneConfig, set: ImageSet): void {
+function checkTarget(config: FinetuneConfig, set: ImageSet): void {
+  const { target, task, loss } = config;
   if (target.kind === "masks") {
     if (set.mask !== undefined) return;
     throw new UsageError(`${task} needs masks, and ${set.name} has none.`);
   }
   const there = set.labelNames ?? [];
   const missing = (target.names ?? []).filter((name) => !there.includes(name));
-  if (set.labels !== undefined && there.length > 0 && missing.length === 0) return;
+  if (set.labels !== undefined && there.length > 0 && missing.length === 0) {
+    if (loss === "cross-entropy") checkClasses(config, set, target.names ?? there);
+    return;
+  }
   throw new UsageError(
     `${task} needs the labels ${target.names?.join(", ") ?? "of the data"}, and ${set.name} has ${there.join(", ") || "none"}.`,
   );
+}
+
+/** @throws UsageError for an image that is not of exactly one class. */
+function checkClasses({ task }: FinetuneConfig, set: ImageSet, names: readonly string[]): void {
+  for (let index = 0; index < set.length; index += 1) {
+    const labels = labelsOf(set, names, index);
+    const own = names.filter((_, k) => labels[k] === 1);
+    if (own.length === 1 && labels.every((label) => label === 0 || label === 1)) continue;
+    throw new UsageError(
+      `${task}: cross-entropy needs exactly one of ${names.join(", ")} for each image, ${set.id(index)} has ${own.join(", ") || "none"}. Leave such images out, or use --set loss=binary-cross-entropy, which takes each label by itself.`,
+    );
+  }
 }
 
 /** The first images of an order that the seed draws: fractions are parts of each other. */

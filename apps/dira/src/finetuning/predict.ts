@@ -7,6 +7,7 @@ import { slidingWindow } from "@dira/transfer";
 import * as tf from "@tensorflow/tfjs";
 import { heldOutBatches, imagesOf } from "./batches.ts";
 import { divisorOf, type FinetuneConfig, sidesOf } from "./config.ts";
+import { OUTPUTS } from "./outputs.ts";
 
 /** What a network makes of one image. */
 export interface ImagePrediction {
@@ -89,9 +90,10 @@ async function* ofVolumes(
   cache: ImageCache,
 ): AsyncGenerator<ImagePrediction, void, void> {
   const { batch, overlap } = config;
+  const { probabilities } = OUTPUTS[config.loss];
   const options = { roiSize: sidesOf(config), divisor: divisorOf(config), batch, overlap };
   const apply = (windows: tf.Tensor): tf.Tensor =>
-    tf.sigmoid(network.apply(withChannels(windows, channels) as FeatureMap, "infer"));
+    probabilities(network.apply(withChannels(windows, channels) as FeatureMap, "infer"));
   for (const image of cache.usable) {
     const scan = await cache.get(image);
     const { data } = sampleOf(scan).image;
@@ -111,10 +113,11 @@ async function* ofVolumes(
   }
 }
 
-function meanOverViews({ network, channels }: Predictor, batch: ViewBatch): tf.Tensor {
+function meanOverViews({ config, network, channels }: Predictor, batch: ViewBatch): tf.Tensor {
+  const { probabilities } = OUTPUTS[config.loss];
   const each = batch.views.map((_, view) =>
     tf.tidy(() =>
-      tf.sigmoid(network.apply(imagesOf(batch, view, channels) as FeatureMap, "infer")),
+      probabilities(network.apply(imagesOf(batch, view, channels) as FeatureMap, "infer")),
     ),
   );
   return tf.div(tf.addN(each), each.length);

@@ -16,20 +16,14 @@ import {
   sgd,
 } from "@dira/training";
 import { checkpointFolder, loadState, type Numbers, type RunFolder } from "@dira/training/node";
-import {
-  binaryCrossEntropy,
-  layerWiseRates,
-  softDiceLoss,
-  supervisedStep,
-  type SupervisedStep,
-  trainable,
-} from "@dira/transfer";
+import { layerWiseRates, supervisedStep, type SupervisedStep, trainable } from "@dira/transfer";
 import * as tf from "@tensorflow/tfjs";
 import { progress } from "../pretraining/progress.ts";
 import { heldOutBatches, type TargetReader, toTask, trainingBatches } from "./batches.ts";
 import type { FinetuneConfig } from "./config.ts";
 import type { TaskNetwork } from "./network.ts";
 import type { TaskData } from "./open-task-data.ts";
+import { OUTPUTS } from "./outputs.ts";
 
 /** What {@link train} needs. */
 export interface Training extends TaskNetwork {
@@ -61,7 +55,7 @@ export async function train(training: Training): Promise<boolean> {
     config.layerDecay === 1 ? {} : { groups: layerWiseRates(encoder, config.layerDecay) };
   const { kind, weightDecay } = config.optimiser;
   const optimiser = { adam, adamw: adamW, sgd }[kind]({ parameters, weightDecay, ...groups });
-  const step = supervisedStep({ network, parameters, optimiser, loss: LOSSES[config.loss] });
+  const step = supervisedStep({ network, parameters, optimiser, loss: OUTPUTS[config.loss].loss });
   const loader = trainingBatches({ config, cache: data.train, maker });
   const { stepsPerEpoch } = loader;
   const records = recordsOf(training, optimiser);
@@ -109,11 +103,6 @@ export async function train(training: Training): Promise<boolean> {
   optimiser.dispose();
   return stopped && signal.aborted;
 }
-
-const LOSSES = {
-  "binary-cross-entropy": binaryCrossEntropy,
-  dice: (logits: tf.Tensor, masks: tf.Tensor): tf.Scalar => softDiceLoss(tf.sigmoid(logits), masks),
-};
 
 /** The records that a checkpoint holds: frozen parameters too, so that it can be used by itself. */
 function recordsOf(

@@ -53,7 +53,7 @@ const NAMES: { readonly [Kind in DataSetKind]: Named<OptionsOf[Kind]> } = {
   brats: { ...ALL, modality: true, target: true, shares: true },
   "pe-cad": { ...ALL, ...CUBES, testFold: true },
   "npy-cubes": { ...ALL, ...CUBES, classes: true },
-  folder: { split: true, window: true, spatialRank: true, lists: true },
+  folder: { split: true, window: true, spatialRank: true, lists: true, classes: true },
 };
 
 /** @throws DataError for an option that the layout does not have, e.g. one with a slip of the pen. */

@@ -79,6 +79,23 @@ describe("scanFolder, examples", () => {
     expect(() => scanFolder(folder, { lists, split: "val" })).toThrow(/names no image/);
   });
 
+  it("folders name classes, the same in all splits", async () => {
+    const folder = tempFolder();
+    for (const name of ["train/b/1", "train/a/2", "val/b/3", "test/c/4"])
+      await writeImage(join(folder, `${name}.png`), grey(1), 8);
+    const train = scanFolder(folder, { classes: true, split: "train" });
+    expect([train.labelNames, train.labels?.(0), train.labels?.(1)]).toEqual([
+      ["a", "b", "c"],
+      [1, 0, 0],
+      [0, 1, 0],
+    ]);
+    const test = scanFolder(folder, { classes: true, split: "test" });
+    expect([test.id(0), test.labels?.(0)]).toEqual(["test/c/4.png", [0, 0, 1]]);
+    expect(() => scanFolder(join(folder, "test"), { classes: true })).toThrow(
+      /lie in folders named c: `classes` needs a folder a class/,
+    );
+  });
+
   it("volumes of all formats, DICOM series as one", async () => {
     const folder = tempFolder();
     writeNifti(join(folder, "a", "one.nii.gz"), volume, PLACE);

@@ -23,6 +23,11 @@ export interface ScanFolderOptions {
    * path below the data's folder. @defaultValue none
    */
   readonly lists?: string;
+  /**
+   * Whether the folder that a file lies in names its class, as in torchvision's `ImageFolder`: one label a class, in
+   * alphabetical order. @defaultValue false
+   */
+  readonly classes?: boolean;
 }
 
 /** Names of image files. */
@@ -66,6 +71,7 @@ export function scanFolder(folder: string, options: ScanFolderOptions = {}): Ima
     nameOf: ({ path }) => relative(folder, path),
   });
   const chosen = filesOf(split);
+  const classes = options.classes === true ? classesOf(filesOf(undefined)) : undefined;
   const maskPaths = new Map(
     paired ? listFiles(masks, ANY).map((path) => [stemOf(relative(masks, path)), path]) : [],
   );
@@ -80,6 +86,7 @@ export function scanFolder(folder: string, options: ScanFolderOptions = {}): Ima
     spatialRank: chosen[0]?.spatialRank ?? 2,
     splits,
     ...(paired && { maskNames: ["mask"] }),
+    ...(classes && { labelNames: classes }),
     warnings:
       without === 0 ? [] : [`${without} of ${chosen.length} images have no mask in ${masks}.`],
     rows: chosen,
@@ -90,8 +97,20 @@ export function scanFolder(folder: string, options: ScanFolderOptions = {}): Ima
       read: (side) =>
         readScan(path, spatialRank === 3 ? {} : { window, ...(side !== undefined && { side }) }),
       ...(paired && { mask: () => binaryMask(maskOf(path)) }),
+      ...(classes && { labels: classes.map((name) => Number(name === classOf(path))) }),
     }),
   });
+}
+
+const classOf = (path: string): string => basename(dirname(path));
+
+/** Names of the folders that files lie in. @throws DataError when there is but one. */
+function classesOf(files: readonly Found[]): string[] {
+  const names = [...new Set(files.map(({ path }) => classOf(path)))].sort();
+  if (names.length > 1) return names;
+  throw new DataError(
+    `All files lie in folders named ${names[0] ?? ""}: \`classes\` needs a folder a class, two or more.`,
+  );
 }
 
 const stemOf = (path: string): string => path.replace(ANY, "");
