@@ -28,7 +28,7 @@ describe("innerGradient", () => {
     const apart = innerGradient(() => ({ at: tf.neg(given), value: tf.sum<tf.Scalar>(given) }));
     expect([...apart.gradient.dataSync()]).toEqual(Array.from({ length: 12 }, () => 0));
     const itself = innerGradient(() => {
-      const value = tf.sum(given);
+      const value = tf.sum<tf.Scalar>(given);
       return { at: value, value };
     });
     expect(itself.gradient.dataSync()[0]).toBe(1);

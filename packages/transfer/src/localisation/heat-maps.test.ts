@@ -221,7 +221,7 @@ describe("occlusionMap", () => {
     const region = tf.buffer([...sides, 1]);
     for (const at of rank === 2 ? [[2, 1], [3, 1], [5, 4]] : [[0, 2, 1], [2, 5, 4]]) region.set(1, ...at, 0); // prettier-ignore
     const mask = region.toTensor();
-    const images = tf.ones([1, ...sides, 1] as number[]) as FeatureMap;
+    const images = tf.onesLike(tf.expandDims(mask)) as FeatureMap;
     const map = occlusionMap(summing(mask), images, { output: 0, window: 1, fill: 0, batch: 7 });
     expect(valuesOf(map)).toEqual(valuesOf(mask));
   }); // prettier-ignore
