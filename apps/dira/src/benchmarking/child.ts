@@ -5,7 +5,7 @@ import { makeFolder } from "@dira/data";
 import { type PlannedRun, stateOf } from "./runs.ts";
 
 /** How a run ended. */
-export interface RunEnd {
+interface RunEnd {
   /** Undefined when it has finished. */
   readonly problem?: string;
   readonly seconds: number;

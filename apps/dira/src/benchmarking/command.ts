@@ -103,7 +103,7 @@ function ownOptions(options: PlanOptions): string[] {
 }
 
 /** The plan that a command line says. @throws UsageError for what it lacks. */
-export function planOfOptions(options: PlanOptions): Plan {
+function planOfOptions(options: PlanOptions): Plan {
   const { task, data = null, init, runs, fractions, baseline, compare } = options;
   if (task === undefined || init.length === 0)
     throw new UsageError("Give --task and one --init or more, or a --plan.");

@@ -4,7 +4,7 @@ import { legend, styleOf } from "./style.ts";
 import { element, path, type Svg, svgFile } from "./svg.ts";
 
 /** A curve of means over label fractions. */
-export interface FractionSeries {
+interface FractionSeries {
   readonly name: string;
   readonly points: readonly {
     readonly fraction: number;
