@@ -127,7 +127,9 @@ describe("dira finetune", () => {
     expect(head?.slice(2, 4)).toEqual(['"bright"', '"dark"']);
     for (const row of rows) expect(Number(row[2]) + Number(row[3])).toBeCloseTo(1, 5);
     const wrong = finetune("chestx-ray14", "no", "--set", "loss=cross-entropy");
-    expect(wrong).toMatch(/cross-entropy needs exactly one of .* phantom-1 has Pneumothorax, Edema/);
+    expect(wrong).toMatch(
+      /cross-entropy needs exactly one of .* phantom-1 has Pneumothorax, Edema/,
+    );
   });
 
   it("refuses what does not fit", () => {

@@ -191,7 +191,7 @@ describe.skipIf(python === undefined)(
         images.reduce((sum, i) => sum + (interval[i] ?? NaN), 0) / images.length;
       (["percentile", "bca"] as const).forEach((method, i) => {
         const { low, high } = bootstrapInterval(25, mean, { random, method, resamples: 9999 });
-        const { ends = [], resamples = [] } = answers.interval[i] ?? {};
+        const { ends, resamples } = answers.interval[i] ?? { ends: [], resamples: [] };
         // By the share of SciPy's resamples below an end: in units of the metric, an end lies anywhere in a gap
         // between two clusters of resamples when one value is far from the others.
         const shareBelow = (end: number): number => resamples.filter((r) => r < end).length / 9999;

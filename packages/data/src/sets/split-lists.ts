@@ -4,7 +4,7 @@ import { DataError } from "../image.ts";
 import type { Split } from "./split.ts";
 
 /** The file that lists the images of a split. */
-export const listOf = (folder: string, split: Split): string => join(folder, `${split}_list.txt`);
+const listOf = (folder: string, split: Split): string => join(folder, `${split}_list.txt`);
 
 /** Splits that a folder of lists has. */
 export function listedSplits(folder: string): Split[] {
