@@ -26,16 +26,14 @@ const WRITTEN: Readonly<Record<string, Pick<LayoutOptions, "count" | "size">>> =
   brats: { count: 5, size: [8, 16, 16] },
 };
 
-/** Options that make a run small; the layouts that cut cubes cut them in the network's size. */
+/** Options that make a run small. */
 function small(task: string): string[] {
-  const { spatialRank, layout } = TASKS[task] as (typeof TASKS)[string];
+  const { spatialRank } = TASKS[task] as (typeof TASKS)[string];
   const common = ["--batch", "4", "--epochs", "1"];
   if (spatialRank === 2) {
     return [...common, "--arch", "resnet18", "--size", "32", "--set", "width=4"];
   }
-  const cubes = layout === "luna16" || layout === "lidc-idri";
-  const cut = cubes ? ["--set", 'dataOptions={"cube":{"shape":[8,16,16]}}'] : [];
-  return [...common, "--size", "8,16,16", "--set", "width=2", "--set", "patches=2", ...cut];
+  return [...common, "--size", "8,16,16", "--set", "width=2", "--set", "patches=2"];
 }
 
 /** What `test.json` holds. */

@@ -3,6 +3,7 @@ import { freemem } from "node:os";
 import { join, resolve } from "node:path";
 import { makeFolder } from "@dira/data";
 import { onInterrupt } from "@dira/training/node";
+import { endInterrupted } from "../end-interrupted.ts";
 import { UsageError } from "../usage-error.ts";
 import { type RunningRun, startRun } from "./child.ts";
 import { takeLock } from "./lock.ts";
@@ -25,9 +26,6 @@ export interface BenchmarkOptions {
   readonly cache?: string | undefined;
   readonly engine?: string | undefined;
 }
-
-/** The exit code of a process that was interrupted. */
-const INTERRUPTED = 130;
 
 /**
  * Fine-tunes all runs of a plan that have not finished, each in a process of its own, then writes results, tables, figures
@@ -53,8 +51,7 @@ export async function benchmark(plan: Plan, options: BenchmarkOptions): Promise<
     for (const { run, problem, log } of failures)
       console.error(`failed: ${run}: ${problem} (${log})`);
     if (interrupted) {
-      console.log("interrupted: what is done is saved; go on with --resume");
-      process.exitCode = INTERRUPTED;
+      endInterrupted("what is done is saved");
     } else if (failures.length > 0) {
       console.error(
         `${failures.length} of ${runs.length} runs failed; the others stand. --resume tries them again.`,

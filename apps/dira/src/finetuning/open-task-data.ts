@@ -42,8 +42,16 @@ export async function openTaskData(config: FinetuneConfig, maker: BatchMaker): P
     SPLITS.map((split) => openTaskSplit(config, split, maker)),
   )) as [ImageCache, ImageCache, ImageCache];
   await checkApart({ train, val, test });
+  if (config.target.kind === "masks") await readMasks([val, test]);
   const validationPatches = (await isLarger(config, val)) ? config.patches : undefined;
   return { train: labelledFraction(train, config), val, test, validationPatches };
+}
+
+/** Reads each mask once, so that what is wrong with one is found before hours of training. */
+async function readMasks(caches: readonly ImageCache[]): Promise<void> {
+  for (const cache of caches) {
+    for (const index of cache.usable) await cache.mask(index);
+  }
 }
 
 /**
@@ -100,10 +108,19 @@ async function checkApart(caches: Record<(typeof SPLITS)[number], ImageCache>): 
   );
 }
 
-function open({ data, layout, dataOptions }: FinetuneConfig, split: TaskSplit): ImageSet {
+/** Layouts whose readers cut cubes about places: of the network's size, where nothing else is asked for. */
+const CUBES: ReadonlySet<string> = new Set(["luna16", "lidc-idri"]);
+
+/** Options of a task's layout: its own, and the size of cubes. */
+export function layoutOptionsOf(config: FinetuneConfig): Readonly<Record<string, unknown>> {
+  const { layout, dataOptions } = config;
+  return { ...(CUBES.has(layout) && { cube: { shape: sidesOf(config) } }), ...dataOptions };
+}
+
+function open(config: FinetuneConfig, split: TaskSplit): ImageSet {
   const which = split === "all" ? {} : { split };
-  const options = { ...dataOptions, kind: layout, ...which } as unknown as OpenDataSetOptions;
-  return openDataSet(data ?? "", options);
+  const options = { ...layoutOptionsOf(config), kind: config.layout, ...which };
+  return openDataSet(config.data ?? "", options as unknown as OpenDataSetOptions);
 }
 
 function phantoms(config: FinetuneConfig, split: TaskSplit): ImageSet {

@@ -7,6 +7,7 @@ import {
 } from "@dira/data";
 import { didYouMean } from "../did-you-mean.ts";
 import type { FinetuneConfig } from "../finetuning/config.ts";
+import { layoutOptionsOf } from "../finetuning/open-task-data.ts";
 import { openScans } from "../pretraining/open-scans.ts";
 import { UsageError } from "../usage-error.ts";
 
@@ -18,16 +19,17 @@ import { UsageError } from "../usage-error.ts";
  */
 export function openFolder(
   folder: string,
-  { layout, dataOptions, spatialRank, target }: FinetuneConfig,
+  config: FinetuneConfig,
   kind: string | undefined,
 ): ImageSet {
+  const { layout, spatialRank, target } = config;
   if (kind !== undefined && !(DATA_SET_KINDS as readonly string[]).includes(kind)) {
     throw new UsageError(`--kind: there is no \`${kind}\`.${didYouMean(kind, DATA_SET_KINDS)}`);
   }
   const found = kind ?? dataSetKind(folder);
   const whole = spatialRank === 3 && target.kind === "masks" && ["luna16", "lidc-idri"].includes(found); // prettier-ignore
   const options = {
-    ...(found === layout && dataOptions),
+    ...(found === layout && layoutOptionsOf(config)),
     ...(found === "folder" ? { spatialRank } : {}),
     kind: found,
   } as unknown as OpenDataSetOptions;
