@@ -82,10 +82,10 @@ function provenanceLines({ tasks, fingerprint }: ReportParts): string[] {
       ? []
       : [`- ${markdownText(name)}: tested on ${run.images} images of ${run.patients} patients`];
   });
-  const weights = Object.entries(fingerprint.weights).map(
-    ([name, hash]) =>
-      `- ${markdownText(name)}: ${hash === null ? "random weights" : `weights with SHA-256 \`${hash}\``}`,
-  );
+  const weights = Object.entries(fingerprint.weights).map(([name, file]) => {
+    const from = file === null ? "random weights" : `\`${file.path}\`, SHA-256 \`${file.sha256}\``;
+    return `- ${markdownText(name)}: ${from}`;
+  });
   return [...made, ...mixed, ...tests, ...weights];
 }
 
