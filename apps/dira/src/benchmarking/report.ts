@@ -1,7 +1,7 @@
-import { incomplete, type Figure } from "./draw.ts";
+import type { Figure } from "./draw.ts";
 import type { Fingerprint } from "./saved-plan.ts";
 import { METHODS, sentencesOf, testRows } from "./sentences.ts";
-import type { TaskResults } from "./summarise.ts";
+import { incomplete, type TaskResults } from "./summarise.ts";
 import { markdownText } from "./tables/escape.ts";
 import type { ResultTable } from "./tables/table.ts";
 import { markdownTable } from "./tables/write.ts";

@@ -83,3 +83,8 @@ function cellOf(init: string, fraction: number, planned: readonly PlannedRun[]):
   const missing = planned.map(({ seed }) => seed).filter((seed) => !seeds.includes(seed));
   return { init, fraction, runs, mean, std, n: count, missing };
 }
+
+/** Cells whose runs are not all there. */
+export function incomplete({ cells }: TaskResults): Cell[] {
+  return cells.filter(({ missing }) => missing.length > 0);
+}
