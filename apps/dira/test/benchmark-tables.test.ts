@@ -3,6 +3,7 @@ import { compareInits } from "../src/benchmarking/compare.ts";
 import { checkPlan } from "../src/benchmarking/plan.ts";
 import { averagePredictions, comparePatients } from "../src/benchmarking/predictions.ts";
 import { parsePredictions, type RunResult } from "../src/benchmarking/read-results.ts";
+import { compareImageScores, parseImageScores } from "../src/benchmarking/image-scores.ts";
 import { planDifferences } from "../src/benchmarking/saved-plan.ts";
 import { sentencesOf, testRows } from "../src/benchmarking/sentences.ts";
 import type { Cell, TaskResults } from "../src/benchmarking/summarise.ts";
@@ -111,6 +112,22 @@ describe("predictions of several seeds", () => {
     const found = comparePatients(of((i) => i % 2), of(() => 0.5)); // prettier-ignore
     expect(found).toMatchObject({ difference: 0.5, low: 0.5, high: 0.5, patients: 40 });
     expect(found.pValue).toBeCloseTo(2 / 2001, 12);
+  });
+});
+
+describe("scores of images of several seeds", () => {
+  const of = (...rows: readonly string[]): ReturnType<typeof parseImageScores> =>
+    parseImageScores(["image,patient,structure,dice,iou", ...rows].join("\n"), "dice", "x.csv");
+  it("are means over structures, compared image by image", () => {
+    const first = of("x,p,lung,0.5,0", "x,p,heart,0.7,0", "y,q,lung,1,0", "y,q,heart,0.6,0");
+    expect(first).toEqual({ images: ["x", "y"], patients: ["p", "q"], scores: [0.6, 0.8] });
+    const [better, worse] = [of("x,p,lung,0.9,0", "y,q,lung,0.9,0"), of("x,p,lung,0.5,0", "y,q,lung,0.7,0")]; // prettier-ignore
+    // Means of two runs are 0.7 and 0.8; of one 0.9 and 0.9.
+    const found = compareImageScores([better], [better, worse]);
+    expect(found.difference).toBeCloseTo(0.15, 12);
+    expect([found.low, found.high].map((end) => end?.toFixed(6))).toEqual(["0.100000", "0.200000"]);
+    expect(() => compareImageScores([better], [of("z,p,lung,1,0")])).toThrow(/on other images/);
+    expect(() => of("x,p,lung,,0")).toThrow(/x\.csv: row 1 lacks/);
   });
 });
 

@@ -7,7 +7,7 @@ import { labelPanels, type UnitCurve } from "./figures/label-panels.ts";
 import { meanRoc, pooledReliability } from "./predictions.ts";
 import { readPredictions, type TestPredictions } from "./read-results.ts";
 import type { PlannedRun } from "./runs.ts";
-import { type Cell, finished, runsIn, type TaskResults } from "./summarise.ts";
+import { finished, runsIn, type TaskResults } from "./summarise.ts";
 import { METRIC_NAMES, share } from "./tables/table.ts";
 
 /** A figure that was written. */
@@ -141,9 +141,4 @@ function calibrationOf(runs: readonly TestPredictions[], label: number): UnitCur
     radius: 2 + 4 * Math.sqrt(count / total),
   }));
   return { points };
-}
-
-/** Cells whose runs are not all there. */
-export function incomplete({ cells }: TaskResults): Cell[] {
-  return cells.filter(({ missing }) => missing.length > 0);
 }

@@ -1,7 +1,7 @@
-import { incomplete, type Figure } from "./draw.ts";
+import type { Figure } from "./draw.ts";
 import type { Fingerprint } from "./saved-plan.ts";
 import { METHODS, sentencesOf, testRows } from "./sentences.ts";
-import type { TaskResults } from "./summarise.ts";
+import { incomplete, type TaskResults } from "./summarise.ts";
 import { markdownText } from "./tables/escape.ts";
 import type { ResultTable } from "./tables/table.ts";
 import { markdownTable } from "./tables/write.ts";
@@ -82,10 +82,10 @@ function provenanceLines({ tasks, fingerprint }: ReportParts): string[] {
       ? []
       : [`- ${markdownText(name)}: tested on ${run.images} images of ${run.patients} patients`];
   });
-  const weights = Object.entries(fingerprint.weights).map(
-    ([name, hash]) =>
-      `- ${markdownText(name)}: ${hash === null ? "random weights" : `weights with SHA-256 \`${hash}\``}`,
-  );
+  const weights = Object.entries(fingerprint.weights).map(([name, file]) => {
+    const from = file === null ? "random weights" : `\`${file.path}\`, SHA-256 \`${file.sha256}\``;
+    return `- ${markdownText(name)}: ${from}`;
+  });
   return [...made, ...mixed, ...tests, ...weights];
 }
 

@@ -54,8 +54,8 @@ export function nameOf({ task, init, fraction, seed }: PlannedRun): string {
 /** How far a run is. */
 export function stateOf({ folder }: PlannedRun): "finished" | "interrupted" | "to do" {
   const metric = metricIn(join(folder, "test.json"));
-  if (metric !== undefined && (metric !== "auroc" || existsSync(join(folder, "predictions.csv"))))
-    return "finished";
+  const table = metric === "auroc" ? "predictions.csv" : "per-image.csv";
+  if (metric !== undefined && existsSync(join(folder, table))) return "finished";
   return existsSync(join(folder, "config.json")) ? "interrupted" : "to do";
 }
 

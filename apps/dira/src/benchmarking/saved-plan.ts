@@ -8,10 +8,16 @@ import { weightsFile } from "../finetuning/network.ts";
 import { UsageError } from "../usage-error.ts";
 import { configOf, fractionsOf, type Plan, readPlan } from "./plan.ts";
 
+/** A file of weights, and its SHA-256. */
+interface WeightsFile {
+  readonly path: string;
+  readonly sha256: string;
+}
+
 /** What decides the runs' results besides the plan's words. */
 export interface Fingerprint {
-  /** SHA-256 of each init's file by `task / init`; null: random. */
-  readonly weights: Readonly<Record<string, string | null>>;
+  /** Each init's file by `task / init`; null: random. */
+  readonly weights: Readonly<Record<string, WeightsFile | null>>;
   /** The resolved configuration of each task. */
   readonly tasks: Readonly<Record<string, object>>;
 }
@@ -22,7 +28,7 @@ export interface Fingerprint {
  * @throws UsageError for options, weights or data that are not there or do not fit.
  */
 export function fingerprintOf(plan: Plan): Fingerprint {
-  const weights: Record<string, string | null> = {};
+  const weights: Record<string, WeightsFile | null> = {};
   const tasks: Record<string, object> = {};
   const hashes = new Map<string, string>();
   for (const task of plan.tasks) {
@@ -34,7 +40,7 @@ export function fingerprintOf(plan: Plan): Fingerprint {
       const file = fileOf(config, init.name);
       if (file !== undefined && !hashes.has(file)) hashes.set(file, sha256(file));
       weights[`${task.name} / ${init.name}`] =
-        file === undefined ? null : (hashes.get(file) as string);
+        file === undefined ? null : { path: file, sha256: hashes.get(file) as string };
       tasks[task.name] = decisive(config);
     }
   }

@@ -2,14 +2,14 @@ import { ALPHA, type Comparison } from "./compare.ts";
 import { RESAMPLES } from "./predictions.ts";
 import type { TaskResults } from "./summarise.ts";
 import { markdownText } from "./tables/escape.ts";
-import { percent, share } from "./tables/table.ts";
+import { METRIC_NAMES, percent, share } from "./tables/table.ts";
 
 /** What the tests of a task show, in words, against the baseline. */
-export function sentencesOf({ comparisons }: TaskResults, baseline: string): string[] {
+export function sentencesOf({ comparisons, metric }: TaskResults, baseline: string): string[] {
   const tests = comparisons.filter(({ pValue }) => pValue !== undefined).length;
   const against = comparisons.filter((one) => one.against === baseline);
   const first = `${tests} ${tests === 1 ? "pair was" : "pairs were"} tested over runs; Holm's correction is over all of them.`;
-  return [first, ...against.flatMap((one) => [overRuns(one), ...overPatients(one)])];
+  return [first, ...against.flatMap((one) => [overRuns(one), ...overPatients(one, metric)])];
 }
 
 function overRuns(one: Comparison): string {
@@ -26,10 +26,13 @@ function overRuns(one: Comparison): string {
     : `${words} (${figures}; ${seeds}): **not significant** at ${ALPHA}. That does not show that they are equal.`;
 }
 
-function overPatients({ init, against, patients }: Comparison): string[] {
-  if (patients === undefined) return [];
+function overPatients(
+  { init, against, patients }: Comparison,
+  metric: TaskResults["metric"],
+): string[] {
+  if (patients === undefined || metric === undefined) return [];
   const { difference, adjusted } = patients;
-  const who = `Over test patients, the AUROC of ${markdownText(init)}'s predictions, averaged over seeds, less that of ${markdownText(against)}'s`;
+  const who = `Over test patients, the ${METRIC_NAMES[metric]} of ${markdownText(init)}, averaged over seeds, less that of ${markdownText(against)}`;
   if (difference === undefined || adjusted === undefined)
     return [`${who} has no value: no label of the test has both classes, or too few draws do.`];
   const verdict = adjusted < ALPHA ? "significant" : "not significant";
@@ -101,6 +104,5 @@ function pText(p: number | undefined): string {
 export const METHODS: string = [
   "- Runs of one seed have the same labelled images, the same initial head and the same order of batches, whatever the init; inits differ by their weights alone.",
   "- Over runs: Welch's two-sided t-test of two inits' runs at one fraction, and its 95 % interval of the difference; Hedges' g is the difference in pooled standard deviations. The test takes runs for independent; it says how far training runs differ on this test set, not how far another test set would. Holm's correction holds within each task. Pairs with fewer than two runs, or in which neither init varies from run to run, have no test and don't count into the correction.",
-  `- Over patients, for AUROC: each init's probabilities are averaged over its seeds, and both inits' mean AUROC is taken of the same ${RESAMPLES} draws of test patients (paired bootstrap, percentile interval); Holm's correction within each task. This is the AUROC of the averaged predictions, not the mean of the runs' AUROCs, and says nothing of the variation between runs.`,
-  "- Dice and IoU: test.json has no value for each image, so that they are compared over runs alone.",
+  `- Over patients: the paired bootstrap, both inits measured on the same ${RESAMPLES} draws of test patients, with the percentile interval; Holm's correction within each task. For AUROC each init's probabilities are averaged over its seeds first, so that it is the AUROC of the averaged predictions, not the mean of the runs' AUROCs; for Dice and IoU each image's values are. It says how far the difference can be told from these patients, and nothing of the variation between runs.`,
 ].join("\n");

@@ -1,5 +1,6 @@
 import { meanAndStd } from "@dira/transfer";
 import { compareInits, type Comparison } from "./compare.ts";
+import { compareImageScores, type ImageScores, readImageScores } from "./image-scores.ts";
 import { fractionsOf, type Plan, type PlannedTask, weightsOf } from "./plan.ts";
 import { averagePredictions, comparePatients } from "./predictions.ts";
 import { readPredictions, readResult, type RunResult } from "./read-results.ts";
@@ -44,12 +45,14 @@ function summariseTask(plan: Plan, task: PlannedTask, all: readonly PlannedRun[]
   const compared = compareInits({
     ...{ cells, fractions, inits: names, baseline: plan.baseline, pairs: plan.compare },
     patients: (a, b) => {
-      if (metric !== "auroc") return undefined;
       const [first, second] = [a, b].map(({ init, fraction }) =>
         finished(runsIn(all, task.name, init, fraction)),
       ) as [PlannedRun[], PlannedRun[]];
-      if (first.length === 0 || second.length === 0) return undefined;
-      return comparePatients(averageOf(first), averageOf(second));
+      if (metric === undefined || first.length === 0 || second.length === 0) return undefined;
+      if (metric === "auroc") return comparePatients(averageOf(first), averageOf(second));
+      const scoresOf = (runs: readonly PlannedRun[]): ImageScores[] =>
+        runs.map((run) => readImageScores(run, metric));
+      return compareImageScores(scoresOf(first), scoresOf(second));
     },
   });
   return { name: task.name, metric, fractions, inits: names, cells, comparisons: compared };
@@ -79,4 +82,9 @@ function cellOf(init: string, fraction: number, planned: readonly PlannedRun[]):
   const seeds = runs.map(({ seed }) => seed);
   const missing = planned.map(({ seed }) => seed).filter((seed) => !seeds.includes(seed));
   return { init, fraction, runs, mean, std, n: count, missing };
+}
+
+/** Cells whose runs are not all there. */
+export function incomplete({ cells }: TaskResults): Cell[] {
+  return cells.filter(({ missing }) => missing.length > 0);
 }

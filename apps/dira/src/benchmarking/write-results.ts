@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { writeAtomically } from "@dira/training/node";
 import { drawFigures } from "./draw.ts";
-import { type Plan, weightsOf } from "./plan.ts";
+import type { Plan } from "./plan.ts";
 import { captionOf, type Failure, reportOf } from "./report.ts";
 import type { PlannedRun } from "./runs.ts";
 import type { Fingerprint } from "./saved-plan.ts";
@@ -26,7 +26,11 @@ export function writeResults(out: string, found: Benchmark): void {
   const caption = captionOf(plan.baseline).replaceAll(/[\\`]/g, "");
   const results = { baseline: plan.baseline, compare: plan.compare, fingerprint, tasks, failures };
   const markdown = tables.map(markdownTable).join("\n");
-  const parts = { command: commandOf(plan, out), baseline: plan.baseline, fingerprint };
+  const parts = {
+    command: `dira benchmark --plan ${join(out, "plan.json")} --out NEW-FOLDER`,
+    baseline: plan.baseline,
+    fingerprint,
+  };
   const report = reportOf({ ...parts, tasks, tables, figures, failures });
   const files = {
     "results.json": `${JSON.stringify(results, null, 2)}\n`,
@@ -38,13 +42,4 @@ export function writeResults(out: string, found: Benchmark): void {
   };
   for (const [name, content] of Object.entries(files)) writeAtomically(join(out, name), content);
   console.log(`\n${markdown}\nwritten: ${join(out, "report.md")}`);
-}
-
-/** The command that does the same again. */
-function commandOf(plan: Plan, out: string): string {
-  const same = `dira benchmark --plan ${join(out, "plan.json")} --out NEW-FOLDER`;
-  const inits = plan.inits.map(({ name }) => name).join(", ");
-  const known = plan.tasks.flatMap((task) => plan.inits.map((init) => weightsOf(init, task.name)));
-  const all = known.filter((weights) => weights !== undefined).length;
-  return `${same}   # ${plan.tasks.length} tasks, inits ${inits} (${all} pairs), ${plan.runs} runs of each`;
 }
