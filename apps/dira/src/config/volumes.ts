@@ -10,10 +10,12 @@ export const voxels = z.tuple([positive, positive, positive]);
 /** What is done with volumes of which patches are cut; sets of cubes are taken as they are. */
 export const volumesSchema = z
   .strictObject({
-    /** Hounsfield units that become 0 and 1; null: values are shares already. */
+    /** Hounsfield units that become 0 and 1; min-max: each volume's own range (MRI); null: values are shares already. */
     window: z
-      .tuple([z.number(), z.number()])
-      .refine(([low, high]) => high > low, "must rise")
+      .union([
+        z.tuple([z.number(), z.number()]).refine(([low, high]) => high > low, "must rise"),
+        z.literal("min-max"),
+      ])
       .nullable(),
     /** mm along [z, y, x] that volumes are resampled to; null along an axis: its own. */
     spacing: z.tuple([mm, mm, mm]).nullable(),
@@ -30,12 +32,17 @@ export const volumesSchema = z
     tissue: z.strictObject({ from: z.number(), share: z.tuple([share, share]) }).nullable(),
   })
   .superRefine(({ tissue, window }, context) => {
-    const [low, high] = window ?? [0, 1];
+    const [low, high] = rangeOf(window);
     if (tissue === null || (tissue.from >= low && tissue.from <= high)) return;
     const path = ["tissue", "from"];
-    const message = `${tissue.from} lies outside the values that voxels have, ${low} to ${high}${window === null ? " as there is no window" : ""}; no patch would count as it says. Give one inside, or tissue=null for every patch`;
+    const message = `${tissue.from} lies outside the values that voxels have, ${low} to ${high}; no patch would count as it says. Give one inside, or tissue=null for every patch`;
     context.addIssue({ code: "custom", path, message });
   });
+
+/** Values that become 0 and 1 of a window of HU; of shares 0 and 1 themselves. */
+export function rangeOf(window: VolumesConfig["window"]): readonly [number, number] {
+  return window === null || window === "min-max" ? [0, 1] : window;
+}
 
 /** What is done with volumes. */
 export type VolumesConfig = z.infer<typeof volumesSchema>;

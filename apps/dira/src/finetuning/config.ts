@@ -52,7 +52,8 @@ const schema = z.strictObject({
   size: z.union([positive, voxels]),
   /** What becomes of intensities in [0, 1] (HU in the window). */
   normalize: z.enum(["imagenet", "none"]),
-  window: z.tuple([z.number(), z.number()]).nullable(),
+  /** Hounsfield units that become 0 and 1; min-max: each volume's own range (MRI); null: values are shares already. */
+  window: z.union([z.tuple([z.number(), z.number()]), z.literal("min-max")]).nullable(),
   /** Of whole volumes: patches of each in an epoch; cubes are taken as they are. */
   patches: positive,
   init: z.strictObject({

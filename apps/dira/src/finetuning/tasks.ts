@@ -65,7 +65,8 @@ const xrayMasks = {
 } satisfies Partial<FinetuneConfig>;
 
 /**
- * Cubes in the protocol of Models Genesis, which DiRA's group uses in 3D: 3D U-Net, 64 × 64 × 32, HU [−1000, 1000],
+ * Cubes in the protocol of Models Genesis, which DiRA's group uses in 3D: 3D U-Net, 64 × 64 × 32, HU [−1000, 1000] (MRI:
+ * each volume's own range),
  * Adam with Keras' rate of 1e-3, halved when the validation loss stalls for more than 6 epochs.
  *
  * @see Zhou et al. 2021, https://arxiv.org/abs/2004.07882; MrGiovanni/ModelsGenesis
@@ -167,7 +168,7 @@ const tasks: readonly FinetuneConfig[] = [
     layout: "brats",
     phantomKind: "brats",
     target: masks("whole tumour", 1, 2, 4),
-    window: null,
+    window: "min-max",
     batch: 16,
     patience: 30,
   },

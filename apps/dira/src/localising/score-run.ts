@@ -73,7 +73,8 @@ async function scoreFinding(
   if (done < overlays.most) {
     const found = scores[method]?.box;
     const [scan, heat] = [await set.read(image), maps[method] as VoxelMap];
-    const picture: Overlay = { image: scan, map: heat, boxes, found, window: config.window };
+    const window = config.window === "min-max" ? null : config.window;
+    const picture: Overlay = { image: scan, map: heat, boxes, found, window };
     await writeOverlay(join(overlays.folder, `${safe(id)}-${safe(label)}.png`), picture);
   }
   const inView = shareOf(boxes, (box) => shareInView(box, view, grid));

@@ -1,6 +1,6 @@
 import type { ImageCache, ModuleCall } from "@dira/data";
 import { type Config, sidesOf, type Stage } from "../config/index.ts";
-import type { VolumesConfig } from "../config/volumes.ts";
+import { rangeOf, type VolumesConfig } from "../config/volumes.ts";
 
 /** Layouts whose volumes are cubes, to be taken as they are. */
 const CUBES: readonly (string | undefined)[] = ["visual-words", "npy-cubes"];
@@ -46,7 +46,7 @@ export function patchSidesOf(config: Config): readonly number[] {
 function patchOf(config: Config, { window, tissue }: VolumesConfig): { readonly patch: object } {
   const size = patchSidesOf(config);
   if (tissue === null) return { patch: { size } };
-  const [low, high] = window ?? [0, 1];
+  const [low, high] = rangeOf(window);
   const above = (tissue.from - low) / (high - low);
   return { patch: { size, above, tissue: tissue.share } };
 }

@@ -38,6 +38,34 @@ const flat = (values: readonly number[], more: Partial<Scan> = {}): Scan => ({
 const CT = { window: [-1000, 1000] } as const;
 
 describe("prepareVolume, laws", () => {
+  it("min-max takes away scale and shift, and gives 0 and 1", () => {
+    const whole = fc.integer({ min: -500, max: 500 });
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(whole, { minLength: 2, maxLength: 9 }),
+        fc.constantFrom(1, 2, 8),
+        whole,
+        (values, scale, shift) => {
+          const share = (scan: Scan): number[] => [
+            ...prepareVolume(scan, { window: "min-max" }, "x").data,
+          ];
+          const plain = share(flat(values));
+          expect([Math.min(...plain), Math.max(...plain)]).toEqual([0, 65535]);
+          expect(share(flat(values.map((v) => scale * v + shift)))).toEqual(plain);
+        },
+      ),
+    );
+    expect(() => prepareVolume(flat([3, 3]), { window: "min-max" }, "x")).toThrow(
+      /x: expected voxels that differ, .*, all are 3/,
+    );
+    expect(() => prepareVolume(flat([1, Infinity]), { window: "min-max" }, "x")).toThrow(
+      /x: expected finite values/,
+    );
+    expect(() => prepareVolume(flat([NaN, NaN, 1]), { window: "min-max" }, "x")).toThrow(
+      /in at least half of its voxels/,
+    );
+  });
+
   it("each voxel has the share of what lies at its place in the world, however it was stored", () => {
     const halves = fc.constantFrom(0.5, 1, 2);
     fc.assert(

@@ -9,11 +9,12 @@ import { emptyLike } from "./shared-memory.ts";
 export interface VolumePreparation {
   /**
    * Values of the file that become 0 and 1, Hounsfield units of a CT: `(v − low) / (high − low)`, cut at both
-   * ends. TransVW's and Models Genesis's is [-1000, 1000], in which −150 HU is 0.425.
+   * ends. TransVW's and Models Genesis's is [-1000, 1000], in which −150 HU is 0.425. `min-max`: each volume's own
+   * least and largest value, for images without a scale (MRI), as Models Genesis does it there.
    *
    * @defaultValue values as they are
    */
-  readonly window?: readonly [low: number, high: number];
+  readonly window?: readonly [low: number, high: number] | "min-max";
   /** mm [z, y, x] to resample to; null along an axis keeps its spacing. @defaultValue none */
   readonly spacing?: readonly (number | null)[];
   /** Least sides [z, y, x] of a usable volume after that. @defaultValue any */
@@ -47,9 +48,15 @@ const MOST_NAN = 0.5;
  */
 export function prepareVolume(scan: Scan, preparation: VolumePreparation, name: string): Scan {
   checkPreparation(preparation);
-  const { window, atLeast } = preparation;
+  const { atLeast } = preparation;
   const axial = axialOf(scan, name);
+  const window = windowOf(axial, preparation);
   checkValues(axial, window, name);
+  if (window !== undefined && !(window[1] > window[0])) {
+    throw new ImageError(
+      `${name}: expected voxels that differ, as its least and largest value become 0 and 1, all are ${window[0]}. Leave it out.`,
+    );
+  }
   const spacing = wantedSpacing(axial, preparation, name);
   if (window === undefined) {
     const even = spacing === undefined ? axial : resampleTo(axial, spacing, { antialias: true });
@@ -81,7 +88,7 @@ export function checkPreparation({ window, spacing, atLeast }: VolumePreparation
   const refuse = (what: string, expected: string, got: readonly unknown[]): never => {
     throw new DataError(`volumes: expected \`${what}\` as ${expected}, got [${got.join(", ")}].`);
   };
-  if (window !== undefined) {
+  if (window !== undefined && window !== "min-max") {
     const [low, high] = window;
     if (window.length !== 2 || !(high > low && Number.isFinite(high - low))) {
       refuse("window", "[low, high], low below high", window);
@@ -118,7 +125,16 @@ function axialOf(scan: Scan, name: string): Scan {
   );
 }
 
-function checkValues({ data }: Scan, window: VolumePreparation["window"], name: string): void {
+type Window = readonly [low: number, high: number];
+
+/** What becomes 0 and 1 of a volume. */
+function windowOf({ data }: Scan, { window }: VolumePreparation): Window | undefined {
+  if (window !== "min-max") return window;
+  const { low, high } = rangeOf(data);
+  return [low, high];
+}
+
+function checkValues({ data }: Scan, window: Window | undefined, name: string): void {
   if (data instanceof Uint8Array || data instanceof Uint16Array) {
     if (window === undefined || window[0] >= 0) return;
     throw new ImageError(
