@@ -75,6 +75,23 @@ describe("comparisons of inits", () => {
     ]);
   });
 
+  it("few patients get an interval and no verdict, and don't count into the correction", () => {
+    const cells = [cell("random", B), cell("few", A), cell("many", A)];
+    const found = { difference: 0.1, low: 0.05, high: 0.2, pValue: 0.03, level: 0.95 };
+    const comparisons = compareInits({
+      ...{ cells, fractions: [1], inits: ["random", "few", "many"], baseline: "random" },
+      pairs: "baseline",
+      patients: (a) => ({
+        ...{ ...found, resamples: 2000, undefinedResamples: 0 },
+        patients: a.init === "few" ? 29 : 30,
+      }),
+    });
+    expect(comparisons.map(({ patients }) => patients?.adjusted)).toEqual([undefined, 0.03]);
+    const said = sentencesOf({ ...taskOf(cells), comparisons }, "random");
+    expect(said[2]).toMatch(/\+5\.00 to \+20\.00\); 29 patients are too few to call/);
+    expect(said[4]).toMatch(/p = 0\.03, 30 patients\): significant at 0\.05/);
+  });
+
   it("sentences claim no more than the tests", () => {
     const task = taskOf([cell("random", B), cell("dira", A), cell("alike", B), cell("one", [0.9])]);
     const [count, ...said] = sentencesOf(task, "random");

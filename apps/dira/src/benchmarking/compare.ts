@@ -4,6 +4,9 @@ import type { Cell } from "./summarise.ts";
 /** Level of all tests. */
 export const ALPHA = 0.05;
 
+/** Below so many test patients the bootstrap finds differences too often, and gets no verdict. */
+export const LEAST_PATIENTS = 30;
+
 /** Two inits at one fraction. */
 export interface Comparison {
   readonly fraction: number;
@@ -28,7 +31,7 @@ export interface Comparison {
   /** Of the seeds that both have, those in which `init` is better. */
   readonly betterSeeds: number;
   readonly commonSeeds: number;
-  /** Over test patients, of predictions averaged over seeds; its `adjusted` by Holm over the task's. */
+  /** Over test patients, of predictions averaged over seeds; its `adjusted` by Holm over the task's, of {@link LEAST_PATIENTS} or more. */
   readonly patients: (PairedDifference & { readonly adjusted: number | undefined }) | undefined;
 }
 
@@ -59,12 +62,16 @@ export function compareInits(options: CompareOptions): Comparison[] {
     }),
   );
   const runs = adjust(raw.map(({ pValue }) => pValue));
-  const patients = adjust(raw.map((one) => one.patients?.pValue));
+  const patients = adjust(raw.map((one) => trusted(one.patients)?.pValue));
   return raw.map((one, i) => ({
     ...one,
     adjusted: runs[i],
     patients: one.patients && { ...one.patients, adjusted: patients[i] },
   }));
+}
+
+function trusted(found: PairedDifference | undefined): PairedDifference | undefined {
+  return found !== undefined && found.patients >= LEAST_PATIENTS ? found : undefined;
 }
 
 /** The later against the earlier, but against the baseline always. */

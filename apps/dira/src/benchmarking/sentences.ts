@@ -1,4 +1,4 @@
-import { ALPHA, type Comparison } from "./compare.ts";
+import { ALPHA, type Comparison, LEAST_PATIENTS } from "./compare.ts";
 import { RESAMPLES } from "./predictions.ts";
 import type { TaskResults } from "./summarise.ts";
 import { markdownText } from "./tables/escape.ts";
@@ -33,6 +33,11 @@ function overPatients(
   if (patients === undefined || metric === undefined) return [];
   const { difference, adjusted } = patients;
   const who = `Over test patients, the ${METRIC_NAMES[metric]} of ${markdownText(init)}, averaged over seeds, less that of ${markdownText(against)}`;
+  if (difference !== undefined && patients.patients < LEAST_PATIENTS) {
+    return [
+      `${who} is ${points(difference)} points (95 % interval ${interval(patients)}); ${patients.patients} patients are too few to call that significant or not.`,
+    ];
+  }
   if (difference === undefined || adjusted === undefined)
     return [`${who} has no value: no label of the test has both classes, or too few draws do.`];
   const verdict = adjusted < ALPHA ? "significant" : "not significant";
@@ -104,5 +109,5 @@ function pText(p: number | undefined): string {
 export const METHODS: string = [
   "- Runs of one seed have the same labelled images, the same initial head and the same order of batches, whatever the init; inits differ by their weights alone.",
   "- Over runs: Welch's two-sided t-test of two inits' runs at one fraction, and its 95 % interval of the difference; Hedges' g is the difference in pooled standard deviations. The test takes runs for independent; it says how far training runs differ on this test set, not how far another test set would. Holm's correction holds within each task. Pairs with fewer than two runs, or in which neither init varies from run to run, have no test and don't count into the correction.",
-  `- Over patients: the paired bootstrap, both inits measured on the same ${RESAMPLES} draws of test patients, with the percentile interval; Holm's correction within each task. For AUROC each init's probabilities are averaged over its seeds first, so that it is the AUROC of the averaged predictions, not the mean of the runs' AUROCs; for Dice and IoU each image's values are. It says how far the difference can be told from these patients, and nothing of the variation between runs.`,
+  `- Over patients: the paired bootstrap, both inits measured on the same ${RESAMPLES} draws of test patients, with the percentile interval; Holm's correction within each task. For AUROC each init's probabilities are averaged over its seeds first, so that it is the AUROC of the averaged predictions, not the mean of the runs' AUROCs; for Dice and IoU each image's values are. Fewer than ${LEAST_PATIENTS} patients get no verdict. It says how far the difference can be told from these patients, and nothing of the variation between runs.`,
 ].join("\n");
