@@ -98,6 +98,10 @@ describe("comparisons of inits", () => {
     expect(count).toBe("3 pairs were tested over runs; Holm's correction is over all of them.");
     expect(said[0]).toMatch(/dira is 0\.69 points above random .* \*\*significant\*\* at 0\.05\.$/);
     expect(said[1]).toMatch(/alike is equal to random .* \*\*not significant\*\* .* does not show/);
+    const near = taskOf([cell("random", B), cell("near", B.map((v) => v + 0.001))]); // prettier-ignore
+    expect(sentencesOf(near, "random")[1]).toMatch(
+      /p = 0\.5\d?, .*better in 5 of 5 seeds\): \*\*not significant/,
+    );
     expect(said[2]).toMatch(/one is 9\.\d\d points above random .*; not tested: a test needs two/);
     expect(testRows(task)).toHaveLength(2 + 6);
   });
@@ -178,9 +182,13 @@ describe("tables", () => {
       String.raw`50 \% \& \_ \# \$ \{x\} \textasciitilde{} \textasciicircum{} \textbackslash{} \textless{}`,
     );
     expect(markdownText("a|b_*`<c>\nd")).toBe(String.raw`a\|b\_\*${"\\`"}\<c\> d`);
-    expect([csvCell('a "b", c'), csvCell("a\nb"), csvCell(undefined), csvCell(1.5)]).toEqual([
-      ...['"a ""b"", c"', '"a\nb"', "", "1.5"],
-    ]);
+    expect([
+      csvCell('a "b", c'),
+      csvCell("a\nb"),
+      csvCell('"'),
+      csvCell(undefined),
+      csvCell(1.5),
+    ]).toEqual([...['"a ""b"", c"', '"a\nb"', '""""', "", "1.5"]]);
   });
 
   it("tasks stand in one table while it fits a page", () => {
