@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createRandom } from "@dira/random";
+import { readNumbers } from "@dira/training/node";
 import sharp from "sharp";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { TASKS } from "../src/finetuning/tasks.ts";
@@ -51,6 +52,19 @@ describe("dira finetune", () => {
     expect(resultOf("broken")).toEqual(resultOf("whole"));
     const again = dira(...args, join(home, "whole"), "--resume");
     expect(again).toMatch(/test: dice/);
+  });
+
+  it("interrupted within an epoch, it keeps the best weights that were validated", async () => {
+    const out = join(home, "interrupted");
+    const args = ["finetune", "--task", task, ...small(task), "--epochs", "9", "--out", out];
+    const many = [...args, "--set", "phantoms=40"];
+    // Ten steps an epoch: ended in the second.
+    await endAfter(["node", main, ...many], join(out, "metrics.jsonl"), 13, "SIGINT");
+    const [best, last] = ["best", "last"].map((name) =>
+      readNumbers(join(out, "checkpoints", `${name}.safetensors`)),
+    );
+    expect((last?.["done"] ?? NaN) % 10).not.toBe(0);
+    expect(best?.["done"]).toBe(10);
   });
 
   it("ends early when nothing improves, and halves the rate before", () => {

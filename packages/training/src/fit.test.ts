@@ -56,6 +56,16 @@ async function trainRun(path: string, resume: boolean, killAt = Infinity): Promi
   return (await w.data()) as Float32Array;
 }
 
+describe("fit", () => {
+  it("hears timers and signals between steps that never wait", async () => {
+    const aborted = new AbortController();
+    setTimeout(() => aborted.abort());
+    const found = await fit({ ...plain, steps: 100_000, signal: aborted.signal });
+    expect(found.stopped).toBe(true);
+    expect(found.done).toBeLessThan(100_000);
+  });
+});
+
 const metricsOf = (path: string): unknown[] =>
   readFileSync(join(path, "metrics.jsonl"), "utf8")
     .trim()

@@ -104,6 +104,7 @@ export async function fit<Batch>(options: FitOptions<Batch>): Promise<FitResult>
       ...residentMemory(),
     };
     await options.onStep?.(line);
+    await turn();
     const stops = ends || aborted();
     const due = stops || done % checkpointEvery === 0 || options.checkpointAlso?.(line) === true;
     if (due) await options.checkpoint?.(line);
@@ -113,6 +114,17 @@ export async function fit<Batch>(options: FitOptions<Batch>): Promise<FitResult>
   throw new Error(
     `fit: the batches ran out after step ${done} of ${steps}. Let \`batches\` go on through all epochs.`,
   );
+}
+
+/**
+ * Lets timers, signals and other messages through. Where batches are ready and steps end without waiting, promises alone
+ * would follow each other, and Ctrl-C or an abort by a timer would not be heard before the last step.
+ */
+function turn(): Promise<void> {
+  return new Promise((resolve) => {
+    if (typeof setImmediate === "function") setImmediate(resolve);
+    else setTimeout(resolve);
+  });
 }
 
 /** The process's memory; a browser's page knows none. */

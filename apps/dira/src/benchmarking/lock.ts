@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { writeAtomically } from "@dira/training/node";
 import { z } from "zod";
@@ -22,23 +22,40 @@ const PATIENCE = 120_000;
  */
 export async function takeLock(out: string): Promise<Lock> {
   const path = join(out, "benchmark.lock");
-  if (existsSync(path)) {
-    const { pid, children } = schema.parse(JSON.parse(readFileSync(path, "utf8")));
-    const held = (id: number): string =>
-      `${out} is being worked on by process ${id}. Wait for it or end it; if it is another program's, delete ${path}.`;
-    if (pid !== process.pid && isAlive(pid)) throw new UsageError(held(pid));
-    const until = Date.now() + PATIENCE;
-    for (const child of children) {
-      while (isAlive(child)) {
-        if (Date.now() > until) throw new UsageError(held(child));
-        await new Promise((resolve) => setTimeout(resolve, 50));
-      }
-    }
+  if (!create(path)) {
+    await waitForRuns(out, path);
+    rmSync(path, { force: true });
+    if (!create(path)) throw new UsageError(`${out} was taken by another process just now.`);
   }
   const note = (children: readonly number[]): void =>
     writeAtomically(path, `${JSON.stringify({ pid: process.pid, children })}\n`);
-  note([]);
   return { note, release: () => rmSync(path, { force: true }) };
+}
+
+/** Makes the lock's file; false where it is there. */
+function create(path: string): boolean {
+  try {
+    writeFileSync(path, `${JSON.stringify({ pid: process.pid, children: [] })}\n`, { flag: "wx" });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  }
+}
+
+/** Waits for the runs of a benchmark that is gone. @throws UsageError when it is not, or they do not end. */
+async function waitForRuns(out: string, path: string): Promise<void> {
+  const { pid, children } = schema.parse(JSON.parse(readFileSync(path, "utf8")));
+  const held = (id: number): string =>
+    `${out} is being worked on by process ${id}. Wait for it or end it; if it is another program's, delete ${path}.`;
+  if (pid !== process.pid && isAlive(pid)) throw new UsageError(held(pid));
+  const until = Date.now() + PATIENCE;
+  for (const child of children) {
+    while (isAlive(child)) {
+      if (Date.now() > until) throw new UsageError(held(child));
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
 }
 
 function isAlive(pid: number): boolean {

@@ -7,6 +7,7 @@ import { checkEngine } from "@dira/tensor";
 import { loadState, writeAtomically } from "@dira/training/node";
 import * as tf from "@tensorflow/tfjs";
 import { type Config, readConfig } from "../config/index.ts";
+import { checkReplaceable } from "../check-out.ts";
 import { UsageError } from "../usage-error.ts";
 import { bootstrapMean, type Estimate } from "../evaluation/bootstrap.ts";
 import type { EvaluationRow } from "../evaluation/row.ts";
@@ -38,6 +39,7 @@ export interface EvaluateOptions {
 export async function evaluate(runs: readonly string[], options: EvaluateOptions): Promise<void> {
   const config = commonConfig(runs, options.data);
   const sources = findCheckpoints(runs, options.checkpoints);
+  checkReplaceable(options.out);
   makeFolder(dirname(options.out));
   const engine = await startEngine(options.engine, { check: checkEngine });
   console.log(`engine: ${engine.name} (${engine.reason})`);

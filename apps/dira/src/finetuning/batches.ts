@@ -106,12 +106,17 @@ interface Source {
   readonly maker: BatchMaker;
 }
 
+/** Images, and how many patches of each are taken; the images themselves where that is undefined. */
+interface PatchSource extends Source {
+  readonly patches: number | undefined;
+}
+
 /** Training batches, from any step on. */
-export function trainingBatches({ config, cache, maker }: Source): ViewLoader {
-  const { seed, target, spatialRank, patches } = config;
+export function trainingBatches({ config, cache, maker, patches }: PatchSource): ViewLoader {
+  const { seed, target } = config;
   const masks = target.kind === "masks";
-  const cutsPatches = masks && spatialRank === 3;
-  const repeats = cutsPatches ? patches : 1;
+  const cutsPatches = patches !== undefined;
+  const repeats = patches ?? 1;
   const count = cache.usable.length;
   const batchSize = Math.min(config.batch, count * repeats);
   const sampler = uniformSampler({ count, seed, repeats });

@@ -66,7 +66,10 @@ const schema = z.strictObject({
     /** Least share of the network's values that the weights must give. */
     leastCoverage: share,
   }),
-  /** Encoder stages that stay as they are, from the image on; all: a linear probe of labels, a decoder alone of masks. */
+  /**
+   * Encoder stages, from the image on, whose parameters stay as they are (their running statistics follow the data without
+   * `frozenNorm`); all: a linear probe of labels, a decoder alone of masks.
+   */
   frozenStages: z.union([z.number().int().min(0), z.literal("all")]),
   /** Whether the encoder's statistics stay as they are. */
   frozenNorm: z.boolean(),
@@ -108,7 +111,7 @@ export function checkFinetune(config: unknown): FinetuneConfig {
     const problems = result.error.issues.map((i) => `\`${i.path.join(".")}\`: ${i.message}`);
     throw new UsageError(`The configuration does not fit. ${problems.join("; ")}.`);
   }
-  const { size, spatialRank, target, loss, test } = result.data;
+  const { size, spatialRank, target, loss, metric, test } = result.data;
   const divisor = divisorOf(result.data);
   const wrong = [
     (typeof size === "number") !== (spatialRank === 2) &&
@@ -117,6 +120,9 @@ export function checkFinetune(config: unknown): FinetuneConfig {
       `\`size\` must be a multiple of ${divisor}`,
     target.kind === "labels" && loss === "dice" && "`loss` dice is of masks",
     target.kind === "masks" && loss === "cross-entropy" && "`loss` cross-entropy is of labels",
+    (metric === "auroc") !== (target.kind === "labels") &&
+      "`metric` must be auroc of labels, dice or iou of masks",
+    spatialRank === 3 && test === "ten-crop" && "`test` ten-crop is of images",
     target.kind === "masks" && test === "ten-crop" && "`test` ten-crop is of labels",
   ].filter((problem) => problem !== false);
   if (wrong.length === 0) return result.data;

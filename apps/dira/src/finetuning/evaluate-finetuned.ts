@@ -2,6 +2,7 @@ import { dirname, join, parse } from "node:path";
 import { batchMaker, makeFolder } from "@dira/data";
 import { type EngineName, startEngine } from "@dira/engine";
 import { checkEngine } from "@dira/tensor";
+import { checkReplaceable } from "../check-out.ts";
 import { UsageError } from "../usage-error.ts";
 import type { FinetuneConfig } from "./config.ts";
 import { type FinetunedCheckpoint, openFinetunedRun, readFinetunedRun } from "./finetuned-run.ts";
@@ -35,6 +36,7 @@ export async function evaluateFinetuned(
   const tested = testOf(config, names, data);
   const part = splitNamed(split);
   const { dir, name } = parse(out);
+  checkReplaceable(out);
   makeFolder(dirname(out));
   const engine = await startEngine(wanted, { check: checkEngine });
   console.log(`engine: ${engine.name} (${engine.reason})`);

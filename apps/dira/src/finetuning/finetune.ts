@@ -8,7 +8,7 @@ import { provenance } from "../pretraining/provenance.ts";
 import { targetReader } from "./batches.ts";
 import type { FinetuneConfig } from "./config.ts";
 import { outputsOf } from "./finetuned-run.ts";
-import { buildNetwork } from "./network.ts";
+import { buildNetwork, weightsFile } from "./network.ts";
 import { openTaskData } from "./open-task-data.ts";
 import { describeTest, testNetwork, writeTest } from "./test-network.ts";
 import { train } from "./train.ts";
@@ -25,6 +25,7 @@ export async function finetune(
   // These may differ when a run goes on; everything else decides its result.
   const { engine: _, workers: __, cache: ___, ...decisive } = config;
   checkRunFolder(out, { config: decisive, resume });
+  weightsFile(config);
   const engine = await startEngine(config.engine, { check: checkEngine });
   console.log(`engine: ${engine.name} (${engine.reason})`);
   makeFolder(out);

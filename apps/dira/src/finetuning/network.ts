@@ -110,12 +110,21 @@ function weightsOf(config: FinetuneConfig): Weights | undefined {
 function checkRun(config: FinetuneConfig, given: string): void {
   const path = join(given, "config.json");
   if (!existsSync(path)) return;
+  if ("task" in (JSON.parse(readFileSync(path, "utf8")) as object)) {
+    throw new UsageError(
+      `--init: ${given} is a run of dira finetune, whose head is another task's. Give a run of dira pretrain, or a file of weights.`,
+    );
+  }
   const run = readConfig(path);
   for (const key of ["spatialRank", "arch", "width", "stride"] as const) {
     const [there, here] = [run[key], config[key]].map((value) => JSON.stringify(value));
     if (there === here) continue;
+    const help =
+      key === "spatialRank"
+        ? "Give a run of the same rank as the task"
+        : `Give the same: --set ${key}=${there}`;
     throw new UsageError(
-      `--init: ${given} was trained with \`${key}\` ${there}, here it is ${here}. Give the same: --set ${key}=${there}.`,
+      `--init: ${given} was trained with \`${key}\` ${there}, here it is ${here}. ${help}.`,
     );
   }
 }

@@ -23,8 +23,8 @@ export interface TaskData {
   readonly train: ImageCache;
   readonly val: ImageCache;
   readonly test: ImageCache;
-  /** Patches of each validation volume; undefined where the network takes the volumes whole. */
-  readonly validationPatches: number | undefined;
+  /** Of each volume in an epoch, to train and to validate; undefined where the network takes the volumes whole. */
+  readonly patches: number | undefined;
 }
 
 const SPLITS = ["train", "val", "test"] as const;
@@ -43,8 +43,9 @@ export async function openTaskData(config: FinetuneConfig, maker: BatchMaker): P
   )) as [ImageCache, ImageCache, ImageCache];
   await checkApart({ train, val, test });
   if (config.target.kind === "masks") await readMasks([val, test]);
-  const validationPatches = (await isLarger(config, val)) ? config.patches : undefined;
-  return { train: labelledFraction(train, config), val, test, validationPatches };
+  const larger = (await isLarger(config, train)) || (await isLarger(config, val));
+  const patches = larger ? config.patches : undefined;
+  return { train: labelledFraction(train, config), val, test, patches };
 }
 
 /** Reads each mask once, so that what is wrong with one is found before hours of training. */
@@ -177,10 +178,18 @@ function checkClasses({ task }: FinetuneConfig, set: ImageSet, names: readonly s
   }
 }
 
+/** Images that a batch needs, for batch norm. */
+const LEAST = 2;
+
 /** The first images of an order that the seed draws: fractions are parts of each other. */
 function labelledFraction(cache: ImageCache, { fraction, seed }: FinetuneConfig): ImageCache {
   if (fraction === 1) return cache;
-  const count = Math.max(2, Math.round(fraction * cache.usable.length));
+  const count = Math.round(fraction * cache.usable.length);
+  if (count < LEAST) {
+    throw new UsageError(
+      `fraction ${fraction} of ${cache.usable.length} images is ${count}, and training needs ${LEAST} at least. Choose ${(LEAST / cache.usable.length).toPrecision(2)} or more.`,
+    );
+  }
   const order = createRandom(seed, "label fraction").permutation(cache.usable.length);
   const kept = [...order.subarray(0, count)].sort((a, b) => a - b);
   return { ...cache, usable: kept.map((i) => cache.usable[i] as number) };

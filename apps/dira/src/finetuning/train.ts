@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import type { BatchMaker, ViewBatch } from "@dira/data";
+import type { Variables } from "@dira/nn";
 import {
   adam,
   adamW,
@@ -15,7 +16,14 @@ import {
   type Schedule,
   sgd,
 } from "@dira/training";
-import { checkpointFolder, loadState, type Numbers, type RunFolder } from "@dira/training/node";
+import {
+  type CheckpointFolder,
+  checkpointFolder,
+  keepAs,
+  loadState,
+  type Numbers,
+  type RunFolder,
+} from "@dira/training/node";
 import { layerWiseRates, supervisedStep, type SupervisedStep, trainable } from "@dira/transfer";
 import * as tf from "@tensorflow/tfjs";
 import { progress } from "../pretraining/progress.ts";
@@ -49,18 +57,14 @@ interface Followers {
  */
 export async function train(training: Training): Promise<boolean> {
   const { config, network, encoder, data, reader, maker, run, signal } = training;
-  const frozenStages = config.frozenStages === "all" ? Infinity : config.frozenStages;
-  const parameters = trainable(network.parameters, encoder, { frozenStages });
-  const groups =
-    config.layerDecay === 1 ? {} : { groups: layerWiseRates(encoder, config.layerDecay) };
-  const { kind, weightDecay } = config.optimiser;
-  const optimiser = { adam, adamw: adamW, sgd }[kind]({ parameters, weightDecay, ...groups });
+  const parameters = trainedParameters(training);
+  const optimiser = optimiserOf(training, parameters);
   const step = supervisedStep({ network, parameters, optimiser, loss: OUTPUTS[config.loss].loss });
-  const loader = trainingBatches({ config, cache: data.train, maker });
+  const loader = trainingBatches({ config, cache: data.train, maker, patches: data.patches });
   const { stepsPerEpoch } = loader;
   const records = recordsOf(training, optimiser);
   const checkpoints = checkpointFolder(run.checkpoints);
-  const saved = existsSync(checkpoints.last) ? loadState(checkpoints.last, records).numbers : {};
+  const saved = savedIn(checkpoints, records);
   const from = saved["done"] ?? 0;
   optimiser.stepCount = from;
   run.truncateLog(from);
@@ -96,12 +100,36 @@ export async function train(training: Training): Promise<boolean> {
     },
     checkpoint: async (line) => {
       run.flush();
-      await checkpoints.save(records, numbersOf(line.step, followers), { best: better });
+      const numbers = { ...numbersOf(line.step, followers), isBest: Number(better) };
+      await checkpoints.save(records, numbers, { best: better });
+      // What follows is not validated: an interruption saves it, too, but not as the best.
+      better = false;
     },
   }).finally(bar.stop);
   if (!stopped || !signal.aborted) loadState(checkpoints.best, records);
   optimiser.dispose();
   return stopped && signal.aborted;
+}
+
+function trainedParameters({ config, network, encoder }: Training): Variables {
+  const frozenStages = config.frozenStages === "all" ? Infinity : config.frozenStages;
+  return trainable(network.parameters, encoder, { frozenStages });
+}
+
+function optimiserOf({ config, encoder }: Training, parameters: Variables): Optimiser {
+  const { kind, weightDecay } = config.optimiser;
+  const groups =
+    config.layerDecay === 1 ? {} : { groups: layerWiseRates(encoder, config.layerDecay) };
+  return { adam, adamw: adamW, sgd }[kind]({ parameters, weightDecay, ...groups });
+}
+
+/** Takes the last checkpoint, if there is one, and gives its numbers. */
+function savedIn(checkpoints: CheckpointFolder, records: Parameters<typeof loadState>[1]): Numbers {
+  if (!existsSync(checkpoints.last)) return {};
+  const { numbers } = loadState(checkpoints.last, records);
+  // Killed after the one and before the other, the last was not kept as the best.
+  if (numbers["isBest"] === 1) keepAs(checkpoints.last, checkpoints.best);
+  return numbers;
 }
 
 /** The records that a checkpoint holds: frozen parameters too, so that it can be used by itself. */
@@ -166,7 +194,7 @@ async function validationLoss(
   step: SupervisedStep,
 ): Promise<number> {
   let [sum, count] = [0, 0];
-  const { val: cache, validationPatches: patches } = data;
+  const { val: cache, patches } = data;
   for await (const views of heldOutBatches({ config, cache, maker, patches }, "val")) {
     const batch = toTask(views, reader, cache, encoder.inChannels);
     const { loss, output } = await step.evaluate(batch);

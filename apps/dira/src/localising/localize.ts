@@ -4,6 +4,7 @@ import { type EngineName, startEngine } from "@dira/engine";
 import { checkEngine } from "@dira/tensor";
 import { writeAtomically } from "@dira/training/node";
 import { provenance } from "../pretraining/provenance.ts";
+import { checkReplaceableFolder } from "../check-out.ts";
 import { UsageError } from "../usage-error.ts";
 import { type Finding, findingsOf } from "./findings.ts";
 import type { HeatMapOptions } from "./heat-maps.ts";
@@ -34,6 +35,7 @@ export interface LocalizeOptions extends ImageChoice, HeatMapOptions {
 export async function localize(paths: readonly string[], options: LocalizeOptions): Promise<void> {
   const { method, out, share } = options;
   if (share === 0) throw new UsageError("--share: all of a map reaches 0; give a share above it.");
+  checkReplaceableFolder(out, "localization.json");
   const engine = await startEngine(options.engine, { check: checkEngine });
   console.log(`engine: ${engine.name} (${engine.reason})`);
   const runs = paths.map((path) => openLabelRun(path, options));

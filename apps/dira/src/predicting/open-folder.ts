@@ -11,6 +11,14 @@ import { layoutOptionsOf } from "../finetuning/open-task-data.ts";
 import { openScans } from "../pretraining/open-scans.ts";
 import { UsageError } from "../usage-error.ts";
 
+/** What says which images of the training data count, and what is true of them, not how images are read. */
+const OF_TRAINING: ReadonlySet<string> = new Set(["classes", "lists", "missing", "testOn"]);
+
+function readingOptionsOf(config: FinetuneConfig): object {
+  const options = Object.entries(layoutOptionsOf(config));
+  return Object.fromEntries(options.filter(([name]) => !OF_TRAINING.has(name)));
+}
+
 /**
  * All images of a folder that a fine-tuned network is to tell something of. Masks of volumes are predicted of whole scans,
  * also where the layout cuts cubes; labels of the cubes. In the task's own layout the run's options hold.
@@ -29,7 +37,7 @@ export function openFolder(
   const found = kind ?? dataSetKind(folder);
   const whole = spatialRank === 3 && target.kind === "masks" && ["luna16", "lidc-idri"].includes(found); // prettier-ignore
   const options = {
-    ...(found === layout && layoutOptionsOf(config)),
+    ...(found === layout && readingOptionsOf(config)),
     ...(found === "folder" ? { spatialRank } : {}),
     kind: found,
   } as unknown as OpenDataSetOptions;

@@ -24,6 +24,9 @@ function chexpertRow(path: string, labels: Readonly<Record<string, string>>): st
   return `CheXpert-v1.0-small/${path},Female,68,${view},${values.join(",")}`;
 }
 
+/** A row's path below the release's folder. */
+const pathIn = (row: string): string[] => (row.split(",")[0] ?? "").split("/").slice(1);
+
 async function chexpertFolder(): Promise<string> {
   const folder = join(tempFolder(), "CheXpert-v1.0-small");
   const paths = [
@@ -63,6 +66,30 @@ describe("chexpert, examples", () => {
       expect(chexpert(place, { frontalOnly: true }).length).toBe(3);
       expect(chexpert(place).length).toBe(4);
     }
+  });
+
+  it("without test.csv, valid.csv can test, and training patients validate, each in one split", async () => {
+    const folder = await chexpertFolder();
+    expect(() => chexpert(folder, { split: "test" })).toThrow(/`testOn: "valid"` tests on valid/);
+    const rows = Array.from({ length: 60 }, (_, i) => {
+      const patient = `patient${String(i + 100).padStart(5, "0")}`;
+      return chexpertRow(`train/${patient}/study1/view1_frontal.jpg`, { Edema: "1.0" });
+    });
+    write(join(folder, "train.csv"), [HEADER, ...rows].join("\n"));
+    const open = (split: "train" | "val" | "test") =>
+      chexpert(folder, { split, testOn: "valid", missing: split === "test" ? "error" : "skip" });
+    for (const row of rows) await writeImage(join(folder, ...pathIn(row)), grey(1), 8);
+    const [train, val, test] = [open("train"), open("val"), open("test")];
+    expect(test.id(0)).toContain("valid/patient64541");
+    expect(train.length + val.length).toBe(60);
+    expect(val.length).toBeGreaterThan(1);
+    expect(val.length).toBeLessThan(20);
+    const own = new Set(indices(train).map((i) => train.patient?.(i)));
+    expect(indices(val).filter((i) => own.has(val.patient?.(i)))).toEqual([]);
+    expect([train.splits, chexpert(folder, { testOn: "valid" }).length]).toEqual([
+      ["train", "val", "test"],
+      61,
+    ]);
   });
 
   it("uncertain labels follow the policy; smoothed ones depend on the image alone", async () => {

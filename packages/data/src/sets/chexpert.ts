@@ -12,7 +12,7 @@ import {
 import { badCell, readTable, type Row } from "./csv.ts";
 import { firstOf, needOneOf } from "./files.ts";
 import { type DataSetOptions, itemSet, presentRows } from "./item-set.ts";
-import type { Split } from "./split.ts";
+import { type Split, splitOf } from "./split.ts";
 
 /** Options of {@link chexpert}. */
 export interface ChexpertOptions extends DataSetOptions {
@@ -24,6 +24,11 @@ export interface ChexpertOptions extends DataSetOptions {
   readonly frontalOnly?: boolean;
   /** All fourteen observations, or the competition's five. @defaultValue "all" */
   readonly labels?: "all" | "competition";
+  /**
+   * Which table tests: `test.csv`; or `valid.csv`, as in the time before that was released: an eighth of the training
+   * patients then validates. @defaultValue "test"
+   */
+  readonly testOn?: "test" | "valid";
   /** Of smoothed labels. @defaultValue 0 */
   readonly seed?: number;
 }
@@ -32,6 +37,14 @@ const TABLES: Readonly<Record<Split, string>> = {
   train: "train.csv",
   val: "valid.csv",
   test: "test.csv",
+};
+/** With `testOn` valid. */
+const OLDER_TABLES: typeof TABLES = { train: "train.csv", val: "train.csv", test: "valid.csv" };
+const HELD_OUT = { train: 7 / 8, val: 1 / 8, test: 0 };
+const NEEDED: Readonly<Record<Split, string>> = {
+  train: "paths and labels of the train split",
+  val: "paths and labels of the val split",
+  test: 'paths and labels of the test split (without it, `testOn: "valid"` tests on valid.csv and validates on an eighth of the training patients)',
 };
 const INNER = ["CheXpert-v1.0-small", "CheXpert-v1.0"];
 
@@ -57,18 +70,25 @@ export function isChexpert(folder: string): boolean {
  * @see Irvin et al. 2019, https://arxiv.org/abs/1901.07031
  */
 export function chexpert(folder: string, options: ChexpertOptions = {}): ImageSet {
-  const { split, frontalOnly = false, missing, seed = 0 } = options;
+  const { split, frontalOnly = false, missing, seed = 0, testOn = "test" } = options;
   const { uncertain = "smoothed-ones", unmentioned = "zero" } = options;
   const root = firstOf(folder, INNER) ?? folder;
   if (split === undefined) needOneOf(root, [TABLES.train, TABLES.val], "paths and labels");
-  const splits = tablesIn(root);
-  const tables = (split === undefined ? splits : [split]).map((name) =>
-    needOneOf(root, [TABLES[name]], `paths and labels of the ${name} split`),
+  const released = tablesIn(root);
+  const byTable = testOn === "valid" && split !== undefined ? OLDER_TABLES : TABLES;
+  const tables = (split === undefined ? released : [split]).map((name) =>
+    needOneOf(root, [byTable[name]], NEEDED[name]),
   );
+  const isOfSplit = ({ patient }: Entry): boolean =>
+    testOn === "test" ||
+    split === undefined ||
+    split === "test" ||
+    splitOf("chexpert", patient, HELD_OUT) === split;
   const names = options.labels === "competition" ? CHEXPERT_COMPETITION_LABELS : CHEXPERT_LABELS;
   const listed = tables
     .flatMap((table) => entriesOf(table, names, frontalOnly))
-    .filter(({ row }) => !frontalOnly || row["Frontal/Lateral"] !== "Lateral");
+    .filter(({ row }) => !frontalOnly || row["Frontal/Lateral"] !== "Lateral")
+    .filter(isOfSplit);
   const pathOf = ({ row }: Entry): string => join(root, ...(row["Path"] ?? "").split("/").slice(1));
   const { rows, warnings } = presentRows(
     tables.map((table) => basename(table)).join(", "),
@@ -87,7 +107,7 @@ export function chexpert(folder: string, options: ChexpertOptions = {}): ImageSe
     terms: "Stanford University Dataset Research Use Agreement: research only, not to be passed on",
     spatialRank: 2,
     labelNames: names,
-    splits,
+    splits: testOn === "valid" ? ["train", "val", "test"] : released,
     warnings,
     rows,
     item: ({ row, patient }) => ({

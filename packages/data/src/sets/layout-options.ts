@@ -43,6 +43,7 @@ const NAMES: { readonly [Kind in DataSetKind]: Named<OptionsOf[Kind]> } = {
     unmentioned: true,
     frontalOnly: true,
     labels: true,
+    testOn: true,
     seed: true,
   },
   "siim-acr": { ...ALL, shares: true },

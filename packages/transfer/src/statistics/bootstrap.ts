@@ -21,7 +21,7 @@ export interface BootstrapOptions extends ResamplingOptions {
 export interface BootstrapInterval {
   /** Of the images themselves. */
   readonly value: number | undefined;
-  /** Undefined when the value is, or when too few resamples have a value to build an interval on. */
+  /** Undefined when the value is, with a single patient, or when too few resamples have a value to build an interval on. */
   readonly low: number | undefined;
   readonly high: number | undefined;
   readonly level: number;
@@ -67,7 +67,7 @@ export function bootstrapInterval(
   const sorted = Float64Array.from(drawn).sort();
   const tail = (1 - level) / 2;
   const ends =
-    value === undefined || sorted.length < 2
+    value === undefined || sorted.length < 2 || clusters.length < 2
       ? undefined
       : method === "percentile"
         ? [tail, 1 - tail]

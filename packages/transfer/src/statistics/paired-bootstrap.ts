@@ -7,7 +7,7 @@ import { clustersOf, resample, type ResamplingOptions } from "./resampling.ts";
 export interface PairedDifference {
   /** Metric of a less that of b; undefined when either is. */
   readonly difference: number | undefined;
-  /** Percentile interval of the difference. Undefined when it is, or without two resamples that have a value. */
+  /** Percentile interval of the difference. Undefined when it is, with a single patient, or without two resamples that have a value. */
   readonly low: number | undefined;
   readonly high: number | undefined;
   /** Two-sided, of the hypothesis that there is no difference; undefined where the interval is. */
@@ -24,6 +24,9 @@ export interface PairedDifference {
  * patients, so what is hard for both cancels. The p-value turns the percentile interval round: of B
  * resampled differences d, `p = min(1, 2 (1 + min(#{d ≤ 0}, #{d ≥ 0})) / (B + 1))`; it is never below
  * `2 / (B + 1)`, and 1 for equal models. SciPy has no counterpart.
+ *
+ * With few patients its p-value is too small: where all of n agree on the better model, an exact test of their signs
+ * cannot give less than `2^(1−n)`. Take it for twenty or more.
  *
  * It says how far the models' difference can be told from these patients, not how far it depends on the
  * training run: for that, compare several runs by {@link welchTTest}.
@@ -61,7 +64,7 @@ export function pairedBootstrap(
     resamples,
     undefinedResamples: resamples - sorted.length,
   };
-  if (difference === undefined || sorted.length < 2) {
+  if (difference === undefined || sorted.length < 2 || clusters.length < 2) {
     return { difference, low: undefined, high: undefined, pValue: undefined, ...common };
   }
   const tail = (1 - level) / 2;
