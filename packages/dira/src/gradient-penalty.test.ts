@@ -141,7 +141,9 @@ describe.each([2, 3] as const)("a step with a gradient penalty, %dD", (rank) => 
     expect(tf.memory().numTensors).toBe(tensors);
     expect(lines.flatMap((line) => Object.values(line)).every(Number.isFinite)).toBe(true);
     expect(read(parts).every(Number.isFinite)).toBe(true);
-    const last = lines.slice(-20).map((line) => line["critic_penalty"] ?? NaN);
-    expect(Math.max(...last)).toBeLessThan(0.5 * (lines[0]?.["critic_penalty"] ?? NaN));
-  });
+    // One step's penalty swings with its one random point between two images, so means are compared.
+    const meanOf = (some: readonly DiraMetrics[]): number =>
+      some.reduce((sum, line) => sum + (line["critic_penalty"] ?? NaN), 0) / some.length;
+    expect(meanOf(lines.slice(-50))).toBeLessThan(0.5 * meanOf(lines.slice(0, 10)));
+  }, 300_000);
 });
