@@ -150,6 +150,14 @@ describe("dira finetune", () => {
     expect(finetune("chexpart", "no")).toMatch(/no task `chexpart`\. Did you mean `chexpert`/);
     expect(finetune("luna", "no", "--size", "32")).toMatch(/must be one number in 2D/);
     expect(finetune("luna", "no", "--set", "loss=dice")).toMatch(/dice is of masks/);
+    expect(finetune("luna", "no", "--set", "metric=dice")).toMatch(/must be auroc of labels/);
+    expect(finetune("luna", "no", "--set", "test=ten-crop")).toMatch(/ten-crop is of images/);
+    expect(finetune("luna", "no", "--fraction", "0.1")).toMatch(
+      /fraction 0\.1 of 8 images is 1, and training needs 2/,
+    );
+    expect(finetune(task, "no", "--init", join(home, "from-run"))).toMatch(
+      /from-run is a run of dira finetune, whose head is another task's/,
+    );
     expect(finetune("luna", "no", "--data", join(home, "nowhere"))).toMatch(/error: /);
   });
 });

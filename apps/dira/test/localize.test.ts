@@ -296,5 +296,6 @@ describe("dira localize", () => {
     expect(refused(at("first"), "--method", "cam")).toMatch(/Allowed choices are grad-cam/);
     expect(refused(at("nothing"))).toMatch(/error: .*Give the folder of a run of dira finetune/);
     expect(existsSync(at("no"))).toBe(false);
+    expect(localize(at("first"), "--out", home)).toMatch(/error: --out: .* is not empty/);
   });
 });

@@ -216,6 +216,10 @@ describe("dira evaluate, a run of finetune", () => {
     expect(output).toMatch(/7 to test; liver/);
     expect(jsonOf("all.json")).toMatchObject({ images: 7, metric: "iou" });
     expect(dira("evaluate", at("lits"), "--data", at("scans"))).toMatch(/error: .*volume-0\.nii/);
+    writeFileSync(at("notes.txt"), "mine");
+    const over = dira("evaluate", at("lits"), "--out", at("notes.txt"));
+    expect(over).toMatch(/error: --out: .*notes\.txt is there and is no evaluation/);
+    expect(readFileSync(at("notes.txt"), "utf8")).toBe("mine");
     expect(dira("evaluate", at("lits"), "--draws", "2")).toMatch(/--draws is of runs of pretrain/);
     expect(dira("evaluate", at("lits"), at("lits"))).toMatch(/tested by itself/);
   });

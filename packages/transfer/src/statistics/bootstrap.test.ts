@@ -145,6 +145,18 @@ describe(`bootstrapInterval, seed ${seed}`, () => {
     expect([found.low, found.value, found.high]).toEqual([0.5, 0.5, 0.5]);
   });
 
+  it("a single patient has a value, and nothing to tell how sure it is", () => {
+    for (const method of ["percentile", "bca"] as const) {
+      const options = { random, method, patients: ["a", "a", "a"] };
+      const found = bootstrapInterval(3, meanOf([1, 2, 3]), options);
+      expect(found).toMatchObject({ value: 2, low: undefined, high: undefined, patients: 1 });
+    }
+    const [better, worse] = [meanOf([1, 2, 3]), meanOf([0, 1, 1])];
+    const paired = pairedBootstrap(3, better, worse, { random, patients: ["a", "a", "a"] });
+    expect(paired).toMatchObject({ low: undefined, high: undefined, pValue: undefined });
+    expect(paired.difference).toBeCloseTo(4 / 3, 12);
+  });
+
   it("refuses NaN, other numbers of patients, options that make no sense", () => {
     expect(() => bootstrapInterval(2, () => NaN, { random })).toThrow(/metric gave NaN/);
     expect(() => bootstrapInterval(2, () => 1, { random, patients: ["a"] })).toThrow(/each of 2 images, got 1/); // prettier-ignore
