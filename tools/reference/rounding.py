@@ -6,7 +6,7 @@ closer to float64 in one run than in another. So several runs are made that diff
 - the order of the images in the batch,
 - channels last or first in memory,
 - rows and columns, as they are or swapped in images (slices of volumes) and kernels alike,
-- convolutions by oneDNN or by PyTorch's own kernel,
+- convolutions by oneDNN (channels first alone) or by PyTorch's own kernel,
 - batch norms by oneDNN's kernel, which sums in float32 as PyTorch does on a GPU, or by PyTorch's own for
   CPUs, which sums in double and so comes closer than float32 does elsewhere.
 """
@@ -41,7 +41,8 @@ def float32_run(train, config, given, number, random):
     turn = swapped if number % 8 > 3 else dict
     changed = {"dtype": "float32", "channels_last": number % 2 == 1}
     norm = norm_by_onednn if number % 3 == 0 else F.batch_norm
-    convolutions = torch.backends.mkldnn.flags(enabled=number % 4 < 2)
+    # Never by oneDNN with channels last: in PyTorch 1.13 that writes beyond its memory.
+    convolutions = torch.backends.mkldnn.flags(enabled=number % 4 == 0)
     with mock.patch.object(F, "batch_norm", norm), convolutions:
         results = train(argparse.Namespace(**{**vars(config), **changed}), turn({**given, **batches}))
     results = turn({n: t for n, t in results.items() if n != "step0/restored"})

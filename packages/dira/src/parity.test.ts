@@ -182,15 +182,6 @@ if (probe.status !== 0) {
   console.log(`Parity with PyTorch run here is skipped: ${python} has no torch (${why}).`);
 }
 
-/** Runs a script; once more where the interpreter itself fell over, as Debian's PyTorch does now and then. */
-function runPython(args: readonly string[], tries = 2): void {
-  const { status, signal, stderr } = spawnSync(python, args, { encoding: "utf8" });
-  if (status === 0) return;
-  if (signal === null || tries === 1) throw new Error(stderr);
-  console.log(`${python} ended by ${signal} (${stderr.trim()}); once more.`);
-  runPython(args, tries - 1);
-}
-
 describe.skipIf(probe.status !== 0)("parity: the step against PyTorch run here", () => {
   describe.each(SUBJECTS)("$name", ({ name, live, cases }) => {
     let golden: Golden;
@@ -200,7 +191,8 @@ describe.skipIf(probe.status !== 0)("parity: the step against PyTorch run here",
       const out = join(folder, "golden.safetensors");
       const script = path("../../../tools/reference/make_golden.py");
       const options = ["--every=1", "--store=float64", "--runs=16", ...live, "--out", out];
-      runPython([script, ...options]);
+      const { status, stderr } = spawnSync(python, [script, ...options], { encoding: "utf8" });
+      if (status !== 0) throw new Error(stderr);
       golden = readGolden(out);
       rmSync(folder, { recursive: true });
     }, 600_000);
