@@ -191,7 +191,7 @@ function summary(
   if (usable.length === 0 || unreadable.length > maxUnreadable * set.length) {
     const what = set.spatialRank === 3 ? "volumes" : "images";
     const first = unreadable.slice(0, FIRST).join(" ") || "there is none.";
-    const more = unreadable.length > FIRST ? ` and ${unreadable.length - FIRST} more.` : "";
+    const more = unreadable.length > FIRST ? ` And ${unreadable.length - FIRST} more.` : "";
     throw new DataError(
       `${unreadable.length} of ${set.length} ${what} of ${set.name} can't be read, more than the share of ${maxUnreadable} that may be: ${first}${more} Mend or remove them, or raise \`maxUnreadable\`.`,
     );
