@@ -69,17 +69,23 @@ def one_class(scores, truth):
         return str(error)
 
 
+def normal(x):
+    # Φ(x) rounds to 1 beyond 8.3, whose quantile is ∞, which JSON can't say.
+    return [stats.norm.cdf(x), stats.norm.ppf(stats.norm.cdf(x)) if abs(x) < 5 else None]
+
+
 json.dump(
     {
         "ranking": [ranking(**q) for q in questions["ranking"]],
         "brier": [metrics.brier_score_loss(q["truth"], q["scores"]) for q in questions["ranking"]],
         "segmentation": [segmentation(**q) for q in questions["segmentation"]],
         "samples": [samples(**q) for q in questions["samples"]],
-        "normal": [[stats.norm.cdf(x), stats.norm.ppf(stats.norm.cdf(x))] for x in questions["normal"]],
+        "normal": [normal(x) for x in questions["normal"]],
         "interval": [interval(questions["interval"], m) for m in ("percentile", "BCa")],
         "oneClass": one_class([0.1, 0.2], [1, 1]),
         "emptyMasks": metrics.f1_score([0, 0], [0, 0]),
     },
     sys.stdout,
     default=lambda value: value.tolist(),
+    allow_nan=False,
 )
