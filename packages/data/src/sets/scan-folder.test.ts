@@ -130,7 +130,9 @@ describe("scanFolder, examples", () => {
     expect([openDataSet(folder).spatialRank, openDataSet(folder).length]).toEqual([2, 3]);
     writeNifti(join(folder, "volume.nii"), volume, PLACE);
     expect(() => openDataSet(folder)).toThrow(/has 3 images and 1 volumes .*spatialRank 2 or 3/);
-    expect(scanFolder(folder, { spatialRank: 3 }).length).toBe(1);
+    const volumes = scanFolder(folder, { spatialRank: 3 });
+    expect(volumes.length).toBe(1);
+    expect(volumes.warnings).toEqual([expect.stringMatching(/^3 images in .* are left out\.$/)]);
     expect(openDataSet(folder, { kind: "folder", spatialRank: 2 }).length).toBe(3);
   });
 

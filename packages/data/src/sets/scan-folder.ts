@@ -46,6 +46,13 @@ interface Found {
   readonly spatialRank: 2 | 3;
 }
 
+/** What a folder and those below hold. */
+interface Listing {
+  readonly taken: Found[];
+  /** Of the rank that was not asked for. */
+  readonly leftOut: readonly Found[];
+}
+
 /**
  * Every image, or every volume, in a folder and below: PNG, JPEG, TIFF, WebP and DICOM images; NIfTI,
  * MetaImage, `.npy` and DICOM series (the slices of one folder, where their modality is CT, MR, PT or
@@ -57,7 +64,9 @@ interface Found {
  * first two are there. Else every tenth file is the validation split, the others the training split; fewer than
  * ten are all for training.
  *
- * @throws DataError when there is none, or both images and volumes, or the split is not there.
+ * Where `spatialRank` leaves files out, a warning says how many.
+ *
+ * @throws DataError when there is none, or both images and volumes and no `spatialRank`, or the split is not there.
  */
 export function scanFolder(folder: string, options: ScanFolderOptions = {}): ImageSet {
   const { split, window = "file", lists } = options;
@@ -65,9 +74,15 @@ export function scanFolder(folder: string, options: ScanFolderOptions = {}): Ima
   const images = firstOf(folder, ["images"]);
   const paired = masks !== undefined && images !== undefined;
   const root = paired ? images : folder;
+  const listings = new Map<string, Listing>();
+  const listed = (inside: string): Listing => {
+    const listing = listings.get(inside) ?? scansIn(inside, options.spatialRank);
+    listings.set(inside, listing);
+    return listing;
+  };
   const { splits, layout, filesOf } = divisionOf<Found>(folder, {
     lists,
-    filesIn: (inside) => scansIn(inside ?? root, options.spatialRank),
+    filesIn: (inside = root) => listed(inside).taken,
     nameOf: ({ path }) => relative(folder, path),
   });
   const chosen = filesOf(split);
@@ -87,8 +102,10 @@ export function scanFolder(folder: string, options: ScanFolderOptions = {}): Ima
     splits,
     ...(paired && { maskNames: ["mask"] }),
     ...(classes && { labelNames: classes }),
-    warnings:
-      without === 0 ? [] : [`${without} of ${chosen.length} images have no mask in ${masks}.`],
+    warnings: [
+      ...[...listings].flatMap(([inside, { leftOut }]) => leftOutWarning(inside, leftOut)),
+      ...(without === 0 ? [] : [`${without} of ${chosen.length} images have no mask in ${masks}.`]),
+    ],
     rows: chosen,
     item: ({ path, spatialRank }) => ({
       id: relative(folder, path),
@@ -121,7 +138,16 @@ async function binaryMask(path: string | undefined): Promise<Raster<Uint8Array> 
   return { ...rest, data: Uint8Array.from(data, (v) => Number(v !== 0)) };
 }
 
-function scansIn(folder: string, wanted: 2 | 3 | undefined): Found[] {
+function leftOutWarning(folder: string, leftOut: readonly Found[]): string[] {
+  const [first] = leftOut;
+  if (first === undefined) return [];
+  const kind = first.spatialRank === 3 ? "volumes" : "images";
+  return [
+    `${leftOut.length} ${kind} in ${folder} (${basename(first.path)}${leftOut.length > 1 ? ", …" : ""}) are left out.`,
+  ];
+}
+
+function scansIn(folder: string, wanted: 2 | 3 | undefined): Listing {
   const paths = listFiles(folder, ANY);
   const dicoms = paths.filter((path) => DICOM.test(path));
   const series = new Set(dicoms.filter((path) => isSlice(path)).map((path) => dirname(path)));
@@ -142,8 +168,9 @@ function scansIn(folder: string, wanted: 2 | 3 | undefined): Found[] {
       `${folder} has ${images?.length} images and ${volumes?.length} volumes (${basename(volumes?.[0]?.path ?? "")}, …). Say which to take: spatialRank 2 or 3.`,
     );
   }
-  const taken = wanted === undefined ? all : all.filter((found) => found.spatialRank === wanted);
-  if (taken.length > 0) return taken;
+  const isTaken = ({ spatialRank }: Found): boolean => spatialRank === (wanted ?? spatialRank);
+  const taken = all.filter(isTaken);
+  if (taken.length > 0) return { taken, leftOut: all.filter((found) => !isTaken(found)) };
   throw new DataError(`${folder} has no ${wanted === 2 ? "images" : "volumes"} here or below.`);
 }
 
