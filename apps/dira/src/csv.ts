@@ -1,12 +1,10 @@
-/** What a cell of a table holds; nothing where a number is NaN or undefined. */
+import Papa from "papaparse";
+
+/** What a cell of a table holds; nothing where it is NaN or undefined. */
 type Cell = string | number | undefined;
 
-/** Rows as CSV: texts in quotes, numbers as they are. */
+/** Rows as CSV by RFC 4180, lines ended by a line feed: texts in quotes where they must be, numbers as they are. */
 export function csvOf(rows: readonly (readonly Cell[])[]): string {
-  return rows.map((row) => `${row.map(cellOf).join(",")}\n`).join("");
-}
-
-function cellOf(cell: Cell): string {
-  if (typeof cell === "string") return `"${cell.replaceAll('"', '""')}"`;
-  return cell === undefined || Number.isNaN(cell) ? "" : String(cell);
+  const known = rows.map((row) => row.map((cell) => (Number.isNaN(cell) ? undefined : cell)));
+  return `${Papa.unparse(known, { newline: "\n" })}\n`;
 }

@@ -1,16 +1,25 @@
 import { describe, expect, it } from "vitest";
 import { compareInits } from "../src/benchmarking/compare.ts";
-import { checkPlan } from "../src/benchmarking/plan.ts";
-import { averagePredictions, comparePatients } from "../src/benchmarking/predictions.ts";
+import { checkPlan, weightsOf } from "../src/benchmarking/plan.ts";
+import {
+  averagePredictions,
+  comparePatients,
+  measurePatients,
+} from "../src/benchmarking/predictions.ts";
 import { parsePredictions, type RunResult } from "../src/benchmarking/read-results.ts";
-import { compareImageScores, parseImageScores } from "../src/benchmarking/image-scores.ts";
+import {
+  compareImageScores,
+  measureImageScores,
+  parseImageScores,
+} from "../src/benchmarking/image-scores.ts";
 import { planDifferences } from "../src/benchmarking/saved-plan.ts";
-import { sentencesOf, testRows } from "../src/benchmarking/sentences.ts";
+import { intervalRows, sentencesOf, testRows } from "../src/benchmarking/sentences.ts";
 import type { Cell, TaskResults } from "../src/benchmarking/summarise.ts";
-import { csvCell, latexText, markdownText } from "../src/benchmarking/tables/escape.ts";
+import { latexText, markdownText } from "../src/benchmarking/tables/escape.ts";
 import { tablesOf } from "../src/benchmarking/tables/table.ts";
 import { csvTable, latexTable, markdownTable } from "../src/benchmarking/tables/write.ts";
 import { runPool, runsAtOnce } from "../src/benchmarking/pool.ts";
+import { csvOf } from "../src/csv.ts";
 
 const runOf = (value: number | undefined, seed: number): RunResult => ({
   ...{ seed, value, metric: "auroc", images: 9, patients: 8, madeBy: "" },
@@ -20,7 +29,14 @@ function cell(init: string, values: readonly (number | undefined)[], fraction = 
   const mean = known.length === 0 ? undefined : known.reduce((a, b) => a + b, 0) / known.length;
   const squares = known.reduce((sum, v) => sum + (v - (mean ?? 0)) ** 2, 0);
   const std = known.length < 2 ? undefined : Math.sqrt(squares / (known.length - 1));
-  return { init, fraction, runs: values.map(runOf), mean, std, n: known.length, missing: [] };
+  const overPatients = {
+    value: mean,
+    low: 0.75,
+    high: undefined,
+    patients: 8,
+    undefinedResamples: 0,
+  };
+  return { init, fraction, runs: values.map(runOf), mean, std, n: known.length, overPatients, missing: [] }; // prettier-ignore
 }
 function taskOf(cells: readonly Cell[], pairs: "all" | "baseline" = "all"): TaskResults {
   const inits = [...new Set(cells.map(({ init }) => init))];
@@ -104,6 +120,7 @@ describe("comparisons of inits", () => {
     );
     expect(said[2]).toMatch(/one is 9\.\d\d points above random .*; not tested: a test needs two/);
     expect(testRows(task)).toHaveLength(2 + 6);
+    expect(intervalRows(task).at(-1)).toMatch(/^\| 100 % \| .* \| [\d.]+ \| – \|$/);
   });
 });
 
@@ -133,6 +150,9 @@ describe("predictions of several seeds", () => {
     const found = comparePatients(of((i) => i % 2), of(() => 0.5)); // prettier-ignore
     expect(found).toMatchObject({ difference: 0.5, low: 0.5, high: 0.5, patients: 40 });
     expect(found.pValue).toBeCloseTo(2 / 2001, 12);
+    expect(measurePatients(of((i) => i % 2))).toMatchObject({ value: 1, low: 1, high: 1, patients: 40 }); // prettier-ignore
+    expect(comparePatients(of((i) => i % 2), of(() => 0.5), 20).difference).toBe(0.5); // prettier-ignore
+    expect(comparePatients(of((i) => i % 2), of(() => 0.5), 21).difference).toBeUndefined(); // prettier-ignore
   });
 });
 
@@ -144,6 +164,7 @@ describe("scores of images of several seeds", () => {
     expect(first).toEqual({ images: ["x", "y"], patients: ["p", "q"], scores: [0.6, 0.8] });
     const [better, worse] = [of("x,p,lung,0.9,0", "y,q,lung,0.9,0"), of("x,p,lung,0.5,0", "y,q,lung,0.7,0")]; // prettier-ignore
     // Means of two runs are 0.7 and 0.8; of one 0.9 and 0.9.
+    expect(measureImageScores([better, worse])).toMatchObject({ patients: 2, low: 0.7, high: 0.8 });
     const found = compareImageScores([better], [better, worse]);
     expect(found.difference).toBeCloseTo(0.15, 12);
     expect([found.low, found.high].map((end) => end?.toFixed(6))).toEqual(["0.100000", "0.200000"]);
@@ -182,13 +203,9 @@ describe("tables", () => {
       String.raw`50 \% \& \_ \# \$ \{x\} \textasciitilde{} \textasciicircum{} \textbackslash{} \textless{}`,
     );
     expect(markdownText("a|b_*`<c>\nd")).toBe(String.raw`a\|b\_\*${"\\`"}\<c\> d`);
-    expect([
-      csvCell('a "b", c'),
-      csvCell("a\nb"),
-      csvCell('"'),
-      csvCell(undefined),
-      csvCell(1.5),
-    ]).toEqual([...['"a ""b"", c"', '"a\nb"', '""""', "", "1.5"]]);
+    expect(csvOf([['a "b", c', "a\nb", '"', undefined, 1.5, NaN]])).toBe(
+      '"a ""b"", c","a\nb","""",,1.5,\n',
+    );
   });
 
   it("tasks stand in one table while it fits a page", () => {
@@ -206,6 +223,21 @@ describe("tables", () => {
 describe("plans", () => {
   const plan = (more: object = {}): ReturnType<typeof checkPlan> =>
     checkPlan({ tasks: [{ task: "luna" }], inits: [{ name: "random" }], ...more });
+  it.each([
+    [null, { weights: null, stage: null }],
+    ["a/run", { weights: "a/run", stage: null }],
+    ["a/run:dr", { weights: "a/run", stage: "dr" }],
+    ["a/run:dra:encoder", { weights: "a/run", stage: "dra", part: "encoder" }],
+    [
+      "C:\\file.safetensors:encoder",
+      { weights: "C:\\file.safetensors", stage: null, part: "encoder" },
+    ],
+    [{ luna: "run:d" }, { weights: "run", stage: "d" }],
+    [{ lits: "run" }, undefined],
+  ])("the weights %s", (weights, expected) => {
+    expect(weightsOf({ name: "x", weights }, "luna")).toEqual(expected);
+  });
+
   it("are checked, and have the paper's ten runs", () => {
     expect(plan()).toMatchObject({ runs: 10, fractions: [1], baseline: "random", compare: "all" });
     expect(() => plan({ runs: 0 })).toThrow(/`runs`/);

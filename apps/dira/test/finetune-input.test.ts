@@ -60,6 +60,10 @@ async function finetune(
   const folder = mkdtempSync(join(home, `${kind}-`));
   cpSync(pristine(kind), folder, { recursive: true });
   await damage(folder);
+  return finetuneOn(kind, folder, ...more);
+}
+
+function finetuneOn(kind: string, folder: string, ...more: readonly string[]): Ended {
   const out = `${folder}-run`;
   const options = `${SETS[kind]?.options} --batch 4 --epochs 1 --set patches=2`.split(" ");
   const args = ["finetune", "--task", kind, "--data", folder, "--out", out, ...options, ...more];
@@ -97,6 +101,21 @@ describe("dira finetune, bad data: labels", { timeout: 120_000 }, () => {
       ...["--set", 'dataOptions={"uncertan":"ones"}'],
     );
     expectRefused(ended, /kind chexpert have no option `uncertan`, only .*uncertain/);
+  });
+
+  it("labels that changed since the run was started are refused when it goes on", async () => {
+    let folder = "";
+    const ended = await finetune("pe-cad", (copy) => void (folder = copy));
+    expect(ended.status).toBe(0);
+    expect(finetuneOn("pe-cad", folder, "--resume").status).toBe(0);
+    edit(join(folder, "labels.csv"), (text) =>
+      text.replace(
+        /^(.*npy,0),(\d)/m,
+        (_, row: string, label: string) => `${row},${1 - Number(label)}`,
+      ),
+    );
+    const changed = finetuneOn("pe-cad", folder, "--resume");
+    expectRefused(changed, /images or labels are not those that the run was started with/);
   });
 
   it("labels that are unknown are left out of the measure, and counted", async () => {

@@ -138,7 +138,7 @@ describe("dira finetune", () => {
       .trim()
       .split("\n")
       .map((line) => line.split(","));
-    expect(head?.slice(2, 4)).toEqual(['"bright"', '"dark"']);
+    expect(head?.slice(2, 4)).toEqual(["bright", "dark"]);
     for (const row of rows) expect(Number(row[2]) + Number(row[3])).toBeCloseTo(1, 5);
     const wrong = finetune("chestx-ray14", "no", "--set", "loss=cross-entropy");
     expect(wrong).toMatch(

@@ -6,6 +6,7 @@ import { batchMaker, type ImageSet } from "@dira/data";
 import { classifier, type Classifier } from "@dira/transfer";
 import * as tf from "@tensorflow/tfjs";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { fileNamer } from "../src/file-names.ts";
 import { TASKS } from "../src/finetuning/tasks.ts";
 import { centreMap } from "../src/localising/baselines.ts";
 import { findingsOf } from "../src/localising/findings.ts";
@@ -14,7 +15,7 @@ import type { LabelRun } from "../src/localising/runs.ts";
 import { score } from "../src/localising/score.ts";
 import { scoreRun } from "../src/localising/score-run.ts";
 import type { ScoredFinding } from "../src/localising/scored-finding.ts";
-import { summarise } from "../src/localising/summary.ts";
+import { summariseFindings } from "../src/localising/summary.ts";
 import type { FinetuneConfig } from "../src/finetuning/config.ts";
 
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
@@ -107,7 +108,7 @@ async function scored(
   };
   const findings = await findingsOf(set, run.names, run.names);
   const maker = batchMaker(0);
-  const options = { method, share: 0.5, batch: 2, overlays: { folder: home, most: 1 }, window: 4, stride: 2 }; // prettier-ignore
+  const options = { method, share: 0.5, batch: 2, overlays: { folder: home, most: 1, nameOf: fileNamer() }, window: 4, stride: 2 }; // prettier-ignore
   try {
     return await scoreRun(run, findings, maker, options);
   } finally {
@@ -140,7 +141,7 @@ describe("the place of heat maps on the released image", () => {
     // Out of view the map is empty: no box, and no energy.
     expect(found[3]?.scores[method]?.box).toBeUndefined();
     expect([of(3)["iou"], of(3)["energy_pointing_game"]]).toEqual([0, 0]);
-    const { mean } = summarise(found, method);
+    const { mean } = summariseFindings(found, method);
     expect([mean.findings, mean.partly_in_view, mean.out_of_view, mean.empty_maps]).toEqual([4, 1, 1, 1]); // prettier-ignore
     expect(mean.maps[method]?.["accuracy@0.7"]?.value).toBe(0.5);
     expect(existsSync(at("image_0-Nodule.png"))).toBe(true);
@@ -195,7 +196,7 @@ describe("scores", () => {
       return { run: "r", image: "i", patient, label, boxes: [], inView: 1, centre, scores };
     };
     const findings = [finding("a", "1", 1), finding("a", "1", 1), finding("a", "2", 1), finding("b", "1", 0)]; // prettier-ignore
-    const { mean, labels } = summarise(findings, "m");
+    const { mean, labels } = summariseFindings(findings, "m");
     expect([mean.maps["m"]?.["iou"]?.value, mean.maps["m"]?.["iou"]?.patients]).toEqual([0.5, 2]);
     expect(labels["a"]?.maps["m"]?.["iou"]).toMatchObject({ value: 1, low: 1, high: 1 });
     expect(mean.leads["centre"]?.["iou"]?.difference).toBe(0.25);

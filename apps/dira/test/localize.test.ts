@@ -85,7 +85,7 @@ describe("dira localize", () => {
     writeFileSync(join(folder, "Data_Entry_2017_v2020.csv"), ["Image Index,Finding Labels,Follow-up #,Patient ID", ...entries].join("\n")); // prettier-ignore
     writeFileSync(join(folder, "BBox_List_2017.csv"), `Image Index,Finding Label,Bbox [x,y,w,h],,,\n${names[0]},Mass,50,30,40,30,,\n`); // prettier-ignore
     expect(localize(at("first"), "--data", folder, "--out", at("nih-out"))).toMatch(/1 findings of 1 patients/); // prettier-ignore
-    expect(rowsOf("nih-out")[1]).toMatch(/,"images\/00000001_000\.png","1","Mass",1,"\[30 50 30 40\]",grad-cam,/); // prettier-ignore
+    expect(rowsOf("nih-out")[1]).toMatch(/,images\/00000001_000\.png,1,Mass,1,\[30 50 30 40\],grad-cam,/); // prettier-ignore
     expect(localize(at("first"), "--data", folder, "--out", at("no"), "--label", "Mass", "Hernia")).toMatch(/error: .*no image has a box or mask of Hernia/); // prettier-ignore
   });
 

@@ -16,7 +16,7 @@ import {
 import { decodeSafetensors, encodeSafetensors } from "@dira/nn";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { outputNames } from "../src/predicting/output-names.ts";
+import { fileNamer } from "../src/file-names.ts";
 
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
@@ -228,6 +228,8 @@ describe("dira evaluate, a run of finetune", () => {
 describe("names of files", () => {
   it("are each another, of plain letters, without folders", () => {
     const ids = ["a/b.png", "a_b.jpg", "../x.nii.gz", "scan 1.mha", "/data/LIDC-IDRI-0001/series", "A/B.png"]; // prettier-ignore
-    expect(outputNames(ids)).toEqual(["a_b", "a_b-2", "x", "scan_1", "data_LIDC-IDRI-0001_series", "A_B-3"]); // prettier-ignore
+    const nameOf = fileNamer();
+    expect(nameOf("a.png", "No finding")).toBe("a-No_finding");
+    expect(ids.map((id) => nameOf(id))).toEqual(["a_b", "a_b-2", "x", "scan_1", "data_LIDC-IDRI-0001_series", "A_B-3"]); // prettier-ignore
   });
 });

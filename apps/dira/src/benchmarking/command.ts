@@ -45,7 +45,7 @@ export function addBenchmarkCommand(program: Command): void {
     .option("--data <folder>", "the data set in its own layout; phantoms without it")
     .option(
       "--init <name=weights>",
-      "random, or a name and its run of dira pretrain (RUN:d for its stage d) or file; repeatable",
+      "random, or a name and its run of dira pretrain (RUN:d for its stage d, RUN:d:encoder without the decoder) or file; repeatable",
       collect,
       [],
     )

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { createRandom } from "@dira/random";
 import { type ImageMetric, pairedBootstrap, type PairedDifference } from "@dira/transfer";
 import Papa from "papaparse";
+import { type Measured, measured } from "../finetuning/measure.ts";
 import { UsageError } from "../usage-error.ts";
 import { RESAMPLES } from "./predictions.ts";
 import type { PlannedRun } from "./runs.ts";
@@ -69,6 +70,12 @@ export function compareImageScores(
   return pairedBootstrap(first.images.length, meanScore(a), meanScore(b), {
     ...{ random: createRandom("benchmark"), patients: first.patients, resamples: RESAMPLES },
   });
+}
+
+/** The mean score of an init, each image's averaged over its runs, with its interval by test patients. */
+export function measureImageScores(runs: readonly ImageScores[]): Measured {
+  const { patients } = runs[0] as ImageScores;
+  return measured(meanScore(runs), patients, createRandom("benchmark"));
 }
 
 function meanScore(runs: readonly ImageScores[]): ImageMetric {

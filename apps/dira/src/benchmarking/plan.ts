@@ -38,7 +38,8 @@ const schema = z.strictObject({
       z.strictObject({
         name,
         /**
-         * A run of `dira pretrain` or a file; `RUN:d`, `:dr`, `:dra` its stage; null: random. One for all tasks, or one
+         * A run of `dira pretrain` or a file; `RUN:d`, `:dr`, `:dra` its stage; `:encoder` at the end: without the
+         * decoder, also where the task has one; null: random. One for all tasks, or one
          * by the task's name; tasks that it leaves out are not run.
          */
         weights: z.union([weights, z.record(z.string(), weights)]).default(null),
@@ -115,15 +116,26 @@ export function readPlan(path: string): Plan {
   return checkPlan(given);
 }
 
+type InitOptions = Pick<FinetuneConfig["init"], "weights" | "stage"> &
+  Partial<Pick<FinetuneConfig["init"], "part">>;
+
+/** `RUN`, `RUN:dr`, `RUN:dr:encoder`, `FILE:encoder`. */
+const SPELT = /^(?<path>.+?)(?::(?<stage>d|dr|dra))?(?::(?<part>encoder))?$/s;
+
 /** Weights of an init for a task as a configuration has them; undefined when it is not run on it. */
 export function weightsOf(
   { weights: given }: Plan["inits"][number],
   task: string,
-): Pick<FinetuneConfig["init"], "weights" | "stage"> | undefined {
+): InitOptions | undefined {
   const own = typeof given === "object" && given !== null ? given[task] : given;
   if (own === undefined) return undefined;
-  const [, path, stage] = /^(.+):(d|dr|dra)$/s.exec(own ?? "") ?? [null, own, null];
-  return { weights: path ?? null, stage: (stage ?? null) as FinetuneConfig["init"]["stage"] };
+  if (own === null) return { weights: null, stage: null };
+  const { path = own, stage, part } = SPELT.exec(own)?.groups ?? {};
+  return {
+    weights: path,
+    stage: (stage ?? null) as InitOptions["stage"],
+    ...(part !== undefined && { part: "encoder" }),
+  };
 }
 
 /** Options of a task: the plan's and its own. */

@@ -11,6 +11,7 @@ import {
   rocCurve,
   sensitivityAt,
 } from "@dira/transfer";
+import { type Measured, measured } from "../finetuning/measure.ts";
 import { UsageError } from "../usage-error.ts";
 import type { TestPredictions } from "./read-results.ts";
 
@@ -50,18 +51,36 @@ export const RESAMPLES = 2000;
 /**
  * How far the mean AUROC of two inits' averaged predictions differs, by the paired bootstrap over test patients.
  *
+ * @param leastPositives - positives that a label needs to count in the mean.
  * @throws UsageError when they are of other images.
  */
-export function comparePatients(a: TestPredictions, b: TestPredictions): PairedDifference {
+export function comparePatients(
+  a: TestPredictions,
+  b: TestPredictions,
+  leastPositives = 1,
+): PairedDifference {
   checkSameTest(a, b);
-  return pairedBootstrap(a.images.length, meanAuroc(a), meanAuroc(b), {
+  const [first, second] = [a, b].map((of) => meanAuroc(of, leastPositives)) as [ImageMetric, ImageMetric]; // prettier-ignore
+  return pairedBootstrap(a.images.length, first, second, {
     ...{ random: createRandom("benchmark"), patients: a.patients, resamples: RESAMPLES },
   });
 }
 
-/** Over the labels that have a value. */
-function meanAuroc({ labels, probabilities, truth }: TestPredictions): ImageMetric {
-  const metrics = labels.map((_, l) => presortedAuroc(column(probabilities, l), column(truth, l)));
+/** The mean AUROC of an init's averaged predictions, with its interval by test patients. */
+export function measurePatients(of: TestPredictions, leastPositives = 1): Measured {
+  return measured(meanAuroc(of, leastPositives), of.patients, createRandom("benchmark"));
+}
+
+/** Over the labels that have a value, and enough positives in all. */
+function meanAuroc(
+  { labels, probabilities, truth }: TestPredictions,
+  leastPositives: number,
+): ImageMetric {
+  const metrics = labels.flatMap((_, l) => {
+    const own = column(truth, l);
+    const positives = own.filter((value) => value === 1).length;
+    return positives < leastPositives ? [] : [presortedAuroc(column(probabilities, l), own)];
+  });
   return (images) => {
     const known = metrics.map((of) => of(images)).filter((value) => value !== undefined);
     return known.length === 0 ? undefined : known.reduce((x, y) => x + y) / known.length;

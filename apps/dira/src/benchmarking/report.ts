@@ -1,6 +1,6 @@
 import type { Figure } from "./draw.ts";
 import type { Fingerprint } from "./saved-plan.ts";
-import { METHODS, sentencesOf, testRows } from "./sentences.ts";
+import { intervalRows, METHODS, sentencesOf, testRows } from "./sentences.ts";
 import { incomplete, type TaskResults } from "./summarise.ts";
 import { markdownText } from "./tables/escape.ts";
 import type { ResultTable } from "./tables/table.ts";
@@ -83,7 +83,9 @@ function provenanceLines({ tasks, fingerprint }: ReportParts): string[] {
       : [`- ${markdownText(name)}: tested on ${run.images} images of ${run.patients} patients`];
   });
   const weights = Object.entries(fingerprint.weights).map(([name, file]) => {
-    const from = file === null ? "random weights" : `\`${file.path}\`, SHA-256 \`${file.sha256}\``;
+    const part = file?.part === "encoder" ? ", its encoder alone" : "";
+    const from =
+      file === null ? "random weights" : `\`${file.path}\`${part}, SHA-256 \`${file.sha256}\``;
     return `- ${markdownText(name)}: ${from}`;
   });
   return [...made, ...mixed, ...tests, ...weights];
@@ -105,11 +107,13 @@ function incompleteLines(tasks: readonly TaskResults[], failures: readonly Failu
 
 function taskLines(task: TaskResults, baseline: string): string[] {
   const rows = testRows(task);
+  const cells = intervalRows(task);
   return [
     `### ${markdownText(task.name)}`,
     "",
     ...sentencesOf(task, baseline).map((sentence) => `- ${sentence}`),
     "",
     ...(rows.length === 0 ? [] : [...rows, ""]),
+    ...(cells.length === 0 ? [] : [...cells, ""]),
   ];
 }

@@ -36,6 +36,7 @@ export function runsOf(plan: Plan, out: string): PlannedRun[] {
             ...(task.data === null ? [] : ["--data", task.data]),
             ...(weights.weights === null ? [] : ["--init", weights.weights]),
             ...(weights.stage === null ? [] : ["--set", `init.stage="${weights.stage}"`]),
+            ...(weights.part === undefined ? [] : ["--set", `init.part="${weights.part}"`]),
             ...optionsOf(plan, task).flatMap(([path, value]) => ["--set", `${path}=${value}`]),
           ];
           const log = join(out, "logs", ...place, `${seed}.log`);

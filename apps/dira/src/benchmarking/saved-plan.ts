@@ -8,10 +8,12 @@ import { weightsFile } from "../finetuning/network.ts";
 import { UsageError } from "../usage-error.ts";
 import { configOf, fractionsOf, type Plan, readPlan } from "./plan.ts";
 
-/** A file of weights, and its SHA-256. */
+/** A file of weights. */
 interface WeightsFile {
   readonly path: string;
   readonly sha256: string;
+  /** What is taken of it. */
+  readonly part: FinetuneConfig["init"]["part"];
 }
 
 /** What decides the runs' results besides the plan's words. */
@@ -40,9 +42,12 @@ export function fingerprintOf(plan: Plan): Fingerprint {
       const file = fileOf(config, init.name);
       if (file !== undefined && !hashes.has(file)) hashes.set(file, sha256(file));
       weights[`${task.name} / ${init.name}`] =
-        file === undefined ? null : { path: file, sha256: hashes.get(file) as string };
-      tasks[task.name] = decisive(config);
+        file === undefined
+          ? null
+          : { path: file, sha256: hashes.get(file) as string, part: config.init.part };
     }
+    const random = configOf(plan, task, { name: "random", weights: null });
+    if (random !== undefined) tasks[task.name] = decisive(random);
   }
   return { weights, tasks };
 }

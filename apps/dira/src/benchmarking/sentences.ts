@@ -1,3 +1,4 @@
+import { type Measured, RESAMPLES as ALONE } from "../finetuning/measure.ts";
 import { ALPHA, type Comparison, LEAST_PATIENTS } from "./compare.ts";
 import { RESAMPLES } from "./predictions.ts";
 import type { TaskResults } from "./summarise.ts";
@@ -76,6 +77,23 @@ export function testRows({ comparisons }: TaskResults): string[] {
   return [columns, columns.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`);
 }
 
+/** A line of a Markdown table for each init and fraction: its value over patients. */
+export function intervalRows({ cells, metric }: TaskResults): string[] {
+  const known = cells.filter(({ overPatients }) => overPatients?.value !== undefined);
+  if (known.length === 0 || metric === undefined) return [];
+  const head = [
+    ...["labels", "init", `${METRIC_NAMES[metric]} % of averaged predictions`],
+    "95 % over patients",
+  ];
+  const rows = known.map(({ fraction, init, overPatients }) => {
+    const { value, low, high } = overPatients as Measured;
+    const ends =
+      low === undefined || high === undefined ? "–" : `${percent(low)} to ${percent(high)}`;
+    return [share(fraction), markdownText(init), percent(value as number), ends];
+  });
+  return [head, head.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`);
+}
+
 interface Interval {
   readonly difference: number | undefined;
   readonly low: number | undefined;
@@ -109,5 +127,5 @@ function pText(p: number | undefined): string {
 export const METHODS: string = [
   "- Runs of one seed have the same labelled images, the same initial head and the same order of batches, whatever the init; inits differ by their weights alone.",
   "- Over runs: Welch's two-sided t-test of two inits' runs at one fraction, and its 95 % interval of the difference; Hedges' g is the difference in pooled standard deviations. The test takes runs for independent; it says how far training runs differ on this test set, not how far another test set would. Holm's correction holds within each task. Pairs with fewer than two runs, or in which neither init varies from run to run, have no test and don't count into the correction.",
-  `- Over patients: the paired bootstrap, both inits measured on the same ${RESAMPLES} draws of test patients, with the percentile interval; Holm's correction within each task. For AUROC each init's probabilities are averaged over its seeds first, so that it is the AUROC of the averaged predictions, not the mean of the runs' AUROCs; for Dice and IoU each image's values are. Fewer than ${LEAST_PATIENTS} patients get no verdict. It says how far the difference can be told from these patients, and nothing of the variation between runs.`,
+  `- Over patients: the paired bootstrap, both inits measured on the same ${RESAMPLES} draws of test patients (an init alone on ${ALONE}), with the percentile interval; Holm's correction within each task. For AUROC each init's probabilities are averaged over its seeds first, so that it is the AUROC of the averaged predictions, not the mean of the runs' AUROCs; for Dice and IoU each image's values are. Fewer than ${LEAST_PATIENTS} patients get no verdict. It says how far the difference can be told from these patients, and nothing of the variation between runs.`,
 ].join("\n");

@@ -18,7 +18,8 @@ import { discoverPhantomWords } from "../discovery/phantom-words.ts";
 import { objectiveMaker } from "../objectives/recipe-file.ts";
 import { trainingBatches } from "../pretraining/batches.ts";
 import { buildParts } from "../pretraining/build.ts";
-import { noteData, openData } from "../pretraining/open-data.ts";
+import { noteData } from "../pretraining/note-data.ts";
+import { openData } from "../pretraining/open-data.ts";
 import { provenance } from "../pretraining/provenance.ts";
 import { type Pretraining, runStage } from "../pretraining/stage.ts";
 import { startFrom } from "../pretraining/state.ts";
@@ -44,7 +45,7 @@ export async function pretrain(config: Config, out: string, resume: boolean): Pr
     const parts = buildParts(config, makeObjective, images.train.set.labelNames?.length);
     const online = onlineEvaluationOf(config, parts.encoder, images, maker);
     const run = openRun(out, options);
-    noteData(out, images);
+    noteData(out, { ...images });
     await runStages({
       config,
       run,

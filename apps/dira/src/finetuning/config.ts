@@ -90,6 +90,8 @@ const schema = z.strictObject({
   fraction: z.number().gt(0).max(1),
   /** What the test measures. */
   metric: z.enum(["auroc", "dice", "iou"]),
+  /** Of the labels, the positives among the test images that one needs to count in the mean. */
+  leastPositives: positive.default(1),
   /** Views of an image at test. */
   test: z.enum(["one", "ten-crop"]),
   /** Share of a window that its neighbour covers, where volumes are tested by sliding windows. */

@@ -4,6 +4,7 @@ import { startEngine } from "@dira/engine";
 import { checkEngine } from "@dira/tensor";
 import { checkRunFolder, onInterrupt, openRun, writeAtomically } from "@dira/training/node";
 import { endInterrupted } from "../end-interrupted.ts";
+import { noteData } from "../pretraining/note-data.ts";
 import { provenance } from "../pretraining/provenance.ts";
 import { targetReader } from "./batches.ts";
 import type { FinetuneConfig } from "./config.ts";
@@ -41,6 +42,7 @@ export async function finetune(
     const built = buildNetwork(config, reader.names.length);
     const options = { config: decisive, provenance: { ...provenance(engine) }, resume };
     const run = openRun(out, options);
+    noteData(out, { train: t, val, test });
     writeAtomically(outputsOf(out), `${JSON.stringify(reader.names)}\n`);
     const interrupted = await train({
       ...built,

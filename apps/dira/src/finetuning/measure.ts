@@ -1,5 +1,5 @@
 import type { ImageSet } from "@dira/data";
-import { createRandom } from "@dira/random";
+import { createRandom, type Random } from "@dira/random";
 import { type BootstrapInterval, bootstrapInterval, type ImageMetric } from "@dira/transfer";
 import type { FinetuneConfig } from "./config.ts";
 
@@ -12,7 +12,7 @@ export type Measured = Pick<
 /** What a test found. */
 export interface TestResult {
   readonly metric: FinetuneConfig["metric"];
-  /** Mean over labels or structures, with its interval by patients. */
+  /** Mean over structures, or the labels that count, with its interval by patients. */
   readonly mean: Measured;
   /** By the label's or structure's name. */
   readonly each: Readonly<Record<string, Readonly<Record<string, Measured | number>>>>;
@@ -29,29 +29,47 @@ export interface Metrics {
   readonly counts: Readonly<Record<string, number>>;
 }
 
-const RESAMPLES = 1000;
+/** Draws of patients for an interval. */
+export const RESAMPLES = 1000;
+
+/** The patient of an image; one without a known patient stands for itself. */
+export function patientOf(set: Pick<ImageSet, "id" | "patient">, image: number): string {
+  return set.patient?.(image) ?? set.id(image);
+}
+
+/** A metric with its 95 % percentile interval by patients. @param patients - of each image. */
+export function measured(
+  metric: ImageMetric,
+  patients: readonly string[],
+  random: Random,
+): Measured {
+  const found = bootstrapInterval(patients.length, metric, {
+    ...{ random, patients, resamples: RESAMPLES, method: "percentile" },
+  });
+  const { value, low, high, patients: count, undefinedResamples } = found;
+  return { value, low, high, patients: count, undefinedResamples };
+}
 
 /**
- * Metrics of each label or structure and the mean of the task's, with bootstrap intervals by patients.
+ * Metrics of each label or structure and the mean of the task's, with bootstrap intervals by patients. Labels with fewer
+ * than `leastPositives` positives are measured, but don't count in the mean.
  *
  * @param images - numbers in the set; metrics take positions in this list.
  */
-export function summarise(
-  { metric, seed }: FinetuneConfig,
+export function measureTest(
+  { metric, seed, leastPositives }: FinetuneConfig,
   set: ImageSet,
   images: readonly number[],
   metrics: Readonly<Record<string, Metrics>>,
 ): TestResult {
-  const patients = images.map((i) => set.patient?.(i) ?? set.id(i));
+  const patients = images.map((image) => patientOf(set, image));
   const random = createRandom(seed, "bootstrap");
-  const interval = (of: ImageMetric): Measured => {
-    const options = { random, patients, resamples: RESAMPLES, method: "percentile" } as const;
-    const found = bootstrapInterval(images.length, of, options);
-    const { value, low, high, patients: n, undefinedResamples } = found;
-    return { value, low, high, patients: n, undefinedResamples };
-  };
+  const interval = (of: ImageMetric): Measured => measured(of, patients, random);
+  const counted = Object.values(metrics).filter(
+    ({ counts }) => (counts["positives"] ?? Infinity) >= leastPositives,
+  );
   const mean: ImageMetric = (some) => {
-    const values = Object.values(metrics).flatMap(({ main }) => main(some) ?? []);
+    const values = counted.flatMap(({ main }) => main(some) ?? []);
     return values.length === 0 ? undefined : values.reduce((a, b) => a + b, 0) / values.length;
   };
   const each = mapped(metrics, ({ main, more, counts }) => ({
@@ -63,9 +81,14 @@ export function summarise(
 }
 
 /** A metric as people read it. */
-export function shownInterval({ value, low, high, patients }: Measured): string {
+export function shownInterval(found: Measured): string {
   const shown = (x: number | undefined): string => x?.toFixed(4) ?? "undefined";
-  return `${shown(value)} (95 % ${shown(low)} to ${shown(high)}, by ${patients} patients)`;
+  const { value, low, high, patients, undefinedResamples } = found;
+  const left =
+    undefinedResamples === 0
+      ? ""
+      : `, without ${undefinedResamples} of ${RESAMPLES} draws, which have no value`;
+  return `${shown(value)} (95 % ${shown(low)} to ${shown(high)}, by ${patients} patients${left})`;
 }
 
 function mapped<In, Out>(

@@ -16,6 +16,7 @@ const COMMON = {
   frozenNorm: false,
   layerDecay: 1,
   fraction: 1,
+  leastPositives: 1,
   seed: 0,
   engine: "auto",
   workers: 1,

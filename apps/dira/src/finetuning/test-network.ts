@@ -3,7 +3,13 @@ import { writeAtomically } from "@dira/training/node";
 import { overlapOfCounts } from "@dira/transfer";
 import { csvOf } from "../csv.ts";
 import { labelsOf, type Structure } from "./batches.ts";
-import { type Measured, shownInterval, summarise, type TestResult } from "./measure.ts";
+import {
+  type Measured,
+  measureTest,
+  patientOf,
+  shownInterval,
+  type TestResult,
+} from "./measure.ts";
 import { labelMetrics, type LabelScore } from "./measure-labels.ts";
 import { distanceUnit, maskMetrics, type MaskScore, maskScore } from "./measure-masks.ts";
 import { predictions, type Predictor } from "./predict.ts";
@@ -74,7 +80,7 @@ async function testLabels(
     ...truth,
   ]);
   return {
-    result: summarise(predictor.config, set, images, Object.fromEntries(metrics)),
+    result: measureTest(predictor.config, set, images, Object.fromEntries(metrics)),
     table: { name: "predictions.csv", text: csvOf([head, ...rows]) },
   };
 }
@@ -99,7 +105,7 @@ async function testMasks(
   const images = scores.map(({ image }) => image);
   return {
     result: {
-      ...summarise(config, set, images, Object.fromEntries(metrics)),
+      ...measureTest(config, set, images, Object.fromEntries(metrics)),
       distance_unit: distanceUnit(scores),
     },
     table: { name: "per-image.csv", text: maskTable(scores, structures, set) },
@@ -124,5 +130,3 @@ function maskTable(
   );
   return csvOf([head, ...rows]);
 }
-
-const patientOf = (set: ImageSet, image: number): string => set.patient?.(image) ?? set.id(image);

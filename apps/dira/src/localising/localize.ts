@@ -5,14 +5,15 @@ import { checkEngine } from "@dira/tensor";
 import { writeAtomically } from "@dira/training/node";
 import { provenance } from "../pretraining/provenance.ts";
 import { checkReplaceableFolder } from "../check-out.ts";
+import { fileNamer } from "../file-names.ts";
 import { UsageError } from "../usage-error.ts";
 import { type Finding, findingsOf } from "./findings.ts";
 import type { HeatMapOptions } from "./heat-maps.ts";
 import { checkApart, type ImageChoice, labelsOf, type LabelRun, openLabelRun } from "./runs.ts";
 import { scoreRun, type ScoringOptions } from "./score-run.ts";
 import type { ScoredFinding } from "./scored-finding.ts";
-import { type LocalisationResult, summarise } from "./summary.ts";
-import { csvOf, tableOfLabels, tableOfMetrics } from "./tables.ts";
+import { type LocalisationResult, summariseFindings } from "./summary.ts";
+import { findingsTable, tableOfLabels, tableOfMetrics } from "./tables.ts";
 
 /** Options of {@link localize}. */
 export interface LocalizeOptions extends ImageChoice, HeatMapOptions {
@@ -48,7 +49,7 @@ export async function localize(paths: readonly string[], options: LocalizeOption
   const folder = join(out, "overlays");
   makeFolder(folder);
   const findings = await scoreRuns(runs, known, { ...options, folder });
-  const result = summarise(findings, method);
+  const result = summariseFindings(findings, method);
   const { out: _, engine: __, ...asked } = options;
   const said = {
     ...asked,
@@ -61,7 +62,7 @@ export async function localize(paths: readonly string[], options: LocalizeOption
     join(out, "localization.json"),
     `${JSON.stringify({ ...said, ...result }, null, 2)}\n`,
   );
-  writeAtomically(join(out, "localization.csv"), csvOf(findings));
+  writeAtomically(join(out, "localization.csv"), findingsTable(findings));
   say(result, method);
   console.log(`written: ${join(out, "localization.json")}, localization.csv, overlays/`);
 }
@@ -72,11 +73,12 @@ async function scoreRuns(
   { folder, overlays, ...options }: LocalizeOptions & { readonly folder: string },
 ): Promise<readonly ScoredFinding[]> {
   const findings: ScoredFinding[] = [];
+  const nameOf = fileNamer();
   const maker = batchMaker(Math.max(...runs.map(({ config }) => config.workers)));
   try {
     for (const [i, run] of runs.entries()) {
       const most = Math.max(0, overlays - findings.length);
-      const scoring: ScoringOptions = { ...options, overlays: { folder, most } };
+      const scoring: ScoringOptions = { ...options, overlays: { folder, most, nameOf } };
       const own = await scoreRun(run, known[i] ?? [], maker, scoring);
       console.log(`${run.path}: ${own.length} findings in ${run.set.name}`);
       findings.push(...own);

@@ -4,6 +4,7 @@ import type { Classifier } from "@dira/transfer";
 import { didYouMean } from "../did-you-mean.ts";
 import type { FinetuneConfig } from "../finetuning/config.ts";
 import { openFinetunedRun } from "../finetuning/finetuned-run.ts";
+import { patientOf } from "../finetuning/measure.ts";
 import { openTaskSet } from "../finetuning/open-task-data.ts";
 import { TASKS } from "../finetuning/tasks.ts";
 import { UsageError } from "../usage-error.ts";
@@ -51,10 +52,6 @@ function trainingSet(path: string, config: FinetuneConfig): ImageSet | undefined
   );
   return undefined;
 }
-
-/** The patient of an image; one without a known patient stands for itself. */
-export const patientOf = (set: ImageSet, image: number): string =>
-  set.patient?.(image) ?? set.id(image);
 
 /** All patients of a set. */
 function patientsOf(set: ImageSet): Set<string> {

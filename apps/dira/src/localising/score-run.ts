@@ -1,13 +1,15 @@
 import { join } from "node:path";
 import { type BatchMaker, cacheImages, type ImageSet, subset } from "@dira/data";
 import type { VoxelBox, VoxelMap } from "@dira/transfer";
+import type { fileNamer } from "../file-names.ts";
+import { patientOf } from "../finetuning/measure.ts";
 import { cacheOptionsOf } from "../finetuning/open-task-data.ts";
 import { centreMap, type CentreSize, centreSizes, randomMap } from "./baselines.ts";
 import { type Finding, maskOfLabel } from "./findings.ts";
 import { onReleased, placedImages, type PlacedImages, shareInView } from "./geometry.ts";
 import { type HeatMapOptions, heatMaps, type MappedFinding } from "./heat-maps.ts";
 import { type Overlay, writeOverlay } from "./overlays.ts";
-import { type LabelRun, patientOf } from "./runs.ts";
+import type { LabelRun } from "./runs.ts";
 import { type Score, score } from "./score.ts";
 import type { ScoredFinding } from "./scored-finding.ts";
 
@@ -16,7 +18,11 @@ export interface ScoringOptions extends HeatMapOptions {
   /** Of a map's maximum from which on a voxel is hot. */
   readonly share: number;
   /** Folder for pictures, and how many there may be yet. */
-  readonly overlays: { readonly folder: string; readonly most: number };
+  readonly overlays: {
+    readonly folder: string;
+    readonly most: number;
+    readonly nameOf: ReturnType<typeof fileNamer>;
+  };
 }
 
 /** Scores the heat maps of findings of a run's images. */
@@ -75,7 +81,7 @@ async function scoreFinding(
     const [scan, heat] = [await set.read(image), maps[method] as VoxelMap];
     const window = config.window === "min-max" ? null : config.window;
     const picture: Overlay = { image: scan, map: heat, boxes, found, window };
-    await writeOverlay(join(overlays.folder, `${safe(id)}-${safe(label)}.png`), picture);
+    await writeOverlay(join(overlays.folder, `${overlays.nameOf(id, label)}.png`), picture);
   }
   const inView = shareOf(boxes, (box) => shareInView(box, view, grid));
   const patient = patientOf(set, image);
@@ -111,6 +117,3 @@ function named<T>(image: string, label: string, f: () => T): T {
     throw new Error(`${image}, ${label}: ${said}`, { cause: error });
   }
 }
-
-/** A name as part of a file's. */
-const safe = (name: string): string => name.replace(/[^\w.-]+/g, "_");

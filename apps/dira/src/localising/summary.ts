@@ -1,11 +1,6 @@
 import { createRandom } from "@dira/random";
-import {
-  bootstrapInterval,
-  type ImageMetric,
-  type PairedDifference,
-  pairedBootstrap,
-} from "@dira/transfer";
-import type { Measured } from "../finetuning/measure.ts";
+import { type ImageMetric, type PairedDifference, pairedBootstrap } from "@dira/transfer";
+import { type Measured, measured } from "../finetuning/measure.ts";
 import { METRICS } from "./score.ts";
 import type { ScoredFinding } from "./scored-finding.ts";
 
@@ -36,7 +31,10 @@ export interface LocalisationResult {
 }
 
 /** Metrics with 95 % bootstrap intervals by patients; of all labels the mean of their means. */
-export function summarise(findings: readonly ScoredFinding[], method: string): LocalisationResult {
+export function summariseFindings(
+  findings: readonly ScoredFinding[],
+  method: string,
+): LocalisationResult {
   const labels = [...new Set(findings.map(({ label }) => label))];
   return {
     mean: summaryOf(findings, method),
@@ -62,14 +60,8 @@ function summaryOf(findings: readonly ScoredFinding[], method: string): Summary 
     findings.some((each) => valueOf(each, method, name) !== undefined),
   );
   const names = Object.keys(findings[0]?.scores ?? {});
-  const interval = (metric: ImageMetric): Measured => {
-    const { value, low, high, patients, undefinedResamples } = bootstrapInterval(
-      findings.length,
-      metric,
-      { ...options, method: "percentile" },
-    );
-    return { value, low, high, patients, undefinedResamples };
-  };
+  const interval = (metric: ImageMetric): Measured =>
+    measured(metric, options.patients, options.random);
   const lead = (name: string, baseline: string): Lead => {
     const [own, other] = [method, baseline].map((map) => meanOverLabels(findings, map, name)) as [
       ImageMetric,

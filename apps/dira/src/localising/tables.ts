@@ -1,3 +1,4 @@
+import { csvOf } from "../csv.ts";
 import { METRICS, THRESHOLDS } from "./score.ts";
 import type { ScoredFinding } from "./scored-finding.ts";
 import type { Lead, LocalisationResult, Summary } from "./summary.ts";
@@ -43,19 +44,17 @@ const ends = ({ low, high }: Interval): string =>
   low === undefined || high === undefined ? "" : ` [${low.toFixed(3)}, ${high.toFixed(3)}]`;
 
 /** A row for each finding and map, as CSV; boxes as `[start …, length …]`, several after each other. */
-export function csvOf(findings: readonly ScoredFinding[]): string {
+export function findingsTable(findings: readonly ScoredFinding[]): string {
   const head = ["run", "image", "patient", "label", "in_view", "boxes", "map", "found", ...METRICS];
   const rows = findings.flatMap(({ run, image, patient, label, inView, boxes, scores }) =>
     Object.entries(scores).map(([map, { box, metrics }]) => [
-      ...[run, image, patient, label].map(quoted),
-      String(inView),
-      quoted(boxes.map((each) => `[${each.join(" ")}]`).join(" ")),
+      ...[run, image, patient, label],
+      inView,
+      boxes.map((each) => `[${each.join(" ")}]`).join(" "),
       map,
-      quoted(box === undefined ? "" : `[${box.join(" ")}]`),
-      ...METRICS.map((metric) => metrics[metric] ?? ""),
+      box === undefined ? "" : `[${box.join(" ")}]`,
+      ...METRICS.map((metric) => metrics[metric]),
     ]),
   );
-  return `${[head, ...rows].map((row) => row.join(",")).join("\n")}\n`;
+  return csvOf([head, ...rows]);
 }
-
-const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`;

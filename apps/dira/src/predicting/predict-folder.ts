@@ -5,6 +5,7 @@ import { type EngineName, type EngineReport, startEngine } from "@dira/engine";
 import { checkEngine } from "@dira/tensor";
 import { writeAtomically } from "@dira/training/node";
 import { csvOf } from "../csv.ts";
+import { fileNamer } from "../file-names.ts";
 import { progress } from "../data-commands/progress.ts";
 import { type FinetuneConfig, sidesOf } from "../finetuning/config.ts";
 import { checkpointNamed } from "../finetuning/evaluate-finetuned.ts";
@@ -15,7 +16,6 @@ import { provenance } from "../pretraining/provenance.ts";
 import { UsageError } from "../usage-error.ts";
 import { writeMask } from "./mask-files.ts";
 import { openFolder } from "./open-folder.ts";
-import { outputNames } from "./output-names.ts";
 
 /** Options of {@link predictFolder}. */
 export interface PredictOptions {
@@ -126,13 +126,13 @@ async function maskRows(
   out: string,
 ): Promise<Rows> {
   const { set, usable } = cache;
-  const files = outputNames(usable.map((image) => set.id(image)));
+  const fileOf = fileNamer();
   const rows: Rows = [["image", "mask", "structure", "value", "pixels", "size", "unit"]];
   const shown = progress("predicted");
   let done = 0;
   for await (const prediction of predictions(predictor, cache)) {
     const id = set.id(prediction.image);
-    const { file, structures } = await writeMask(out, files[done] as string, prediction, cache);
+    const { file, structures } = await writeMask(out, fileOf(id), prediction, cache);
     structures.forEach(({ pixels, size, unit }, k) => {
       rows.push([id, file, names[k], k + 1, pixels, size, unit]);
     });

@@ -1,5 +1,3 @@
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import {
   type BatchMaker,
   cacheImages,
@@ -10,7 +8,6 @@ import {
   type ImageCache,
   type ImageSet,
 } from "@dira/data";
-import { writeAtomically } from "@dira/training/node";
 import { type Config, sidesOf } from "../config/index.ts";
 import { UsageError } from "../usage-error.ts";
 import { openSets } from "./open-sets.ts";
@@ -76,25 +73,4 @@ function shapeOptions(config: Config, set: ImageSet): Pick<CacheOptions, "side" 
       ...(spacing && { spacing }),
     },
   };
-}
-
-/**
- * Notes which images a run uses, in its `data.json`, so that it can't go on with others.
- *
- * @throws UsageError when the run was started with other images.
- */
-export function noteData(runFolder: string, { train, val }: Images): void {
-  const path = join(runFolder, "data.json");
-  const told = ({ usable, warnings, fingerprint }: ImageCache): object => ({
-    images: usable.length,
-    warnings: warnings.length,
-    sha256: fingerprint,
-  });
-  const text = `${JSON.stringify({ train: told(train), val: told(val) }, null, 2)}\n`;
-  if (!existsSync(path)) writeAtomically(path, text);
-  else if (readFileSync(path, "utf8") !== text) {
-    throw new UsageError(
-      `--resume: the images are not those that the run was started with (see ${path}). Put them back, or start anew with another --out.`,
-    );
-  }
 }

@@ -21,9 +21,3 @@ export function markdownText(text: string): string {
     .replaceAll(/[\\`*_{}[\]<>|~]/g, (character) => `\\${character}`)
     .replaceAll(/\s*[\r\n]+\s*/g, " ");
 }
-
-/** A cell of a CSV file by RFC 4180: in quotes where it must be. */
-export function csvCell(value: string | number | undefined): string {
-  const text = value === undefined ? "" : String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}

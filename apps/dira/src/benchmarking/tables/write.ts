@@ -1,5 +1,6 @@
+import { csvOf } from "../../csv.ts";
 import type { TaskResults } from "../summarise.ts";
-import { csvCell, latexText, markdownText } from "./escape.ts";
+import { latexText, markdownText } from "./escape.ts";
 import { type ColumnGroup, percent, type ResultTable, share, type TableCell } from "./table.ts";
 
 /** A table in Markdown: mean ± std in per cent (runs). */
@@ -88,7 +89,7 @@ export function csvTable(tables: readonly ResultTable[]): string {
       ]);
     });
   });
-  return csvLines([["task", "metric", "init", ...head], ...rows]);
+  return csvOf([["task", "metric", "init", ...head], ...rows]);
 }
 
 /** Each finished run, for other programs. */
@@ -98,8 +99,5 @@ export function csvRuns(tasks: readonly TaskResults[]): string {
       runs.map(({ seed, metric, value }) => [name, init, fraction, seed, metric, value]),
     ),
   );
-  return csvLines([["task", "init", "fraction", "seed", "metric", "value"], ...rows]);
+  return csvOf([["task", "init", "fraction", "seed", "metric", "value"], ...rows]);
 }
-
-const csvLines = (rows: readonly (readonly (string | number | undefined)[])[]): string =>
-  rows.map((row) => `${row.map(csvCell).join(",")}\n`).join("");
