@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { phantomChestXrays } from "@dira/data";
+import { chestXray14, type ImageSet, phantomChestXrays } from "@dira/data";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
@@ -72,6 +72,23 @@ describe("dira data, whole runs", { timeout: 60_000 }, () => {
     );
     expect(dira("data", "split", folder, "--out", out, "--shares", "train").output).toMatch(
       /^error: --shares: expected name=share, .* got `train`/m,
+    );
+  });
+
+  it("split writes the folds of a cross-validation, which the layout reads as its lists", () => {
+    const out = join(root, "folds");
+    const { status, output } = dira("data", "split", folder, "--out", out, "--folds", "5");
+    expect(output).toMatch(/fold4\/test_list\.txt: 4 images of 2 patients/);
+    expect(status).toBe(0);
+    const idsOf = (set: ImageSet): string[] =>
+      Array.from({ length: set.length }, (_, i) => set.id(i));
+    const tested = [0, 1, 2, 3, 4].map((fold) =>
+      idsOf(chestXray14(folder, { split: "test", lists: join(out, `fold${fold}`) })),
+    );
+    expect([...tested.flat()].sort()).toEqual(idsOf(chestXray14(folder)));
+    const both = ["--folds", "5", "--shares", "train=1"];
+    expect(dira("data", "split", folder, "--out", out, ...both).output).toMatch(
+      /^error: --folds 5 tests 1\/5 of the images .* leave --shares out/m,
     );
   });
 

@@ -129,5 +129,6 @@ export {
   type SplitImage,
 } from "./splits/leakage.ts";
 export { hammingDistance, perceptualHash } from "./splits/perceptual-hash.ts";
+export { type Fold, type FoldOptions, foldsByPatient } from "./splits/folds-by-patient.ts";
 export { splitByPatient, type SplitOptions } from "./splits/split-by-patient.ts";
 export { subset } from "./subset.ts";

@@ -1,22 +1,46 @@
 import { join } from "node:path";
-import { type ImageSet, makeFolder, splitByPatient } from "@dira/data";
+import { foldsByPatient, type ImageSet, makeFolder, splitByPatient } from "@dira/data";
 import { writeAtomically } from "@dira/training/node";
 import { UsageError } from "../usage-error.ts";
 import { openSet, type SetOptions } from "./open-set.ts";
 
 /** Options of {@link split}. */
 export interface SplitCommandOptions extends SetOptions {
-  /** E.g. `train=0.7,val=0.1,test=0.2`. */
-  readonly shares: string;
+  /** E.g. `train=0.7,val=0.1,test=0.2`, which is the default; not with `folds`. */
+  readonly shares?: string;
+  /** Folds of a cross-validation. */
+  readonly folds?: number;
   readonly seed: number;
   readonly out: string;
 }
 
-/** Divides a folder by patient and writes one list file a split: `train_list.txt` and so on. */
+/**
+ * Divides a folder by patient and writes one list file a split: `train_list.txt` and so on; of folds, in a folder
+ * `fold0`, `fold1` … each.
+ */
 export function split(folder: string, options: SplitCommandOptions): void {
-  const { shares, seed, out } = options;
+  const { shares, folds, seed, out } = options;
   const set = openSet(folder, options);
-  const splits = splitByPatient(set, { shares: sharesOf(shares), seed });
+  if (folds === undefined) {
+    const given = shares === undefined ? {} : { shares: sharesOf(shares) };
+    writeLists(set, out, splitByPatient(set, { ...given, seed }));
+    return;
+  }
+  if (shares !== undefined) {
+    throw new UsageError(
+      `--folds ${folds} tests 1/${folds} of the images in each fold and validates on a tenth; leave --shares out.`,
+    );
+  }
+  foldsByPatient(set, { folds, seed }).forEach((fold, number) => {
+    writeLists(set, join(out, `fold${number}`), fold);
+  });
+}
+
+function writeLists(
+  set: ImageSet,
+  out: string,
+  splits: Readonly<Record<string, readonly number[]>>,
+): void {
   makeFolder(out);
   for (const [name, indices] of Object.entries(splits)) {
     const file = join(out, `${name}_list.txt`);

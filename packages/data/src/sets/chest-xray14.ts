@@ -13,6 +13,8 @@ import type { Split } from "./split.ts";
 export interface ChestXray14Options extends DataSetOptions {
   /** A list file of one's own, instead of the split's. */
   readonly list?: string;
+  /** A folder of lists, as `dira data split` writes them, instead of the release's own. */
+  readonly lists?: string;
 }
 
 const LISTS = ["train_list.txt", "val_list.txt", "test_list.txt", "train_val_list.txt"];
@@ -34,12 +36,12 @@ export function isChestXray14(folder: string): boolean {
  * @see Wang et al. 2017, https://arxiv.org/abs/1705.02315
  */
 export function chestXray14(folder: string, options: ChestXray14Options = {}): ImageSet {
-  const { split, list, missing } = options;
+  const { split, list, lists = folder, missing } = options;
   const byName = filesByName(folder);
   const listed =
     list === undefined && split === undefined
       ? { source: folder, names: [...byName.keys()].sort() }
-      : listedNames(folder, split, list);
+      : listedNames(lists, split, list);
   const { source, names } = listed;
   const { rows, warnings } = presentRows(
     source,
@@ -65,7 +67,7 @@ export function chestXray14(folder: string, options: ChestXray14Options = {}): I
     terms: "NIH Clinical Center: free use with attribution",
     spatialRank: 2,
     ...(labelNames && { labelNames }),
-    splits: splitsOf(folder),
+    splits: splitsOf(lists),
     warnings: [...warnings, ...unknown],
     rows,
     item: (name) => {

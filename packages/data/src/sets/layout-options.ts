@@ -36,7 +36,7 @@ const CUBES = { axes: true, spacing: true } as const;
 
 /** Their names; none lacks, none is too many. */
 const NAMES: { readonly [Kind in DataSetKind]: Named<OptionsOf[Kind]> } = {
-  "chest-xray14": { ...ALL, list: true },
+  "chest-xray14": { ...ALL, list: true, lists: true },
   chexpert: {
     ...ALL,
     uncertain: true,

@@ -6,6 +6,7 @@ import {
   cacheImages,
   findLeakage,
   findNearDuplicates,
+  foldsByPatient,
   hammingDistance,
   type ImageSet,
   phantomChestXrays,
@@ -87,6 +88,37 @@ describe("splitByPatient, laws", () => {
     );
     const shares = { train: 0.5, val: 0, test: 0.5 };
     expect(splitByPatient(pair, { seed: 0, shares })["val"]).toEqual([]);
+  });
+});
+
+describe("foldsByPatient, laws", () => {
+  it("each image is tested once, no patient is in two splits of a fold, and shares are kept", () => {
+    const random = createRandom("folds test");
+    const images = Array.from({ length: 600 }, () => {
+      const labels = [Number(random.bernoulli(0.4)), Number(random.bernoulli(0.05))];
+      return [random.integer(0, 200), labels] as const;
+    });
+    const folds = foldsByPatient(madeUp(images), { folds: 5, seed: 1 });
+    const tested = folds.flatMap(({ test }) => test).sort((a, b) => a - b);
+    expect(tested).toEqual(images.map((_, i) => i));
+    for (const { train, val, test } of folds) {
+      const parts = [train, val, test].map((part) => new Set(part.map((i) => images[i]?.[0])));
+      const patients = new Set(images.map(([patient]) => patient));
+      expect(parts.reduce((sum, { size }) => sum + size, 0)).toBe(patients.size);
+      expect(train.length + val.length + test.length).toBe(600);
+      expect(Math.abs(test.length - 120)).toBeLessThan(6);
+      expect(Math.abs(val.length - 60)).toBeLessThan(6);
+    }
+  });
+
+  it("says when it can't", () => {
+    expect(() => foldsByPatient(phantoms, { folds: 1, seed: 0 })).toThrow(
+      /needs 2 folds or more, a whole number of them, got 1/,
+    );
+    expect(() => foldsByPatient(phantoms, { folds: 2, val: 0.5, seed: 0 })).toThrow(
+      /must be at least 0 and less than 0.500, got 0.5/,
+    );
+    expect(() => foldsByPatient(phantoms, { folds: 20, seed: 0 })).toThrow(/leave nothing for/);
   });
 });
 
