@@ -5,16 +5,16 @@
  *   node apps/dira/bench/halves.mjs --scan chest.nii.gz --out runs/chest               # train/, val/ with NIfTI
  *   node apps/dira/bench/halves.mjs --scan head.mhd --out runs/head --layout luna16    # subset0/, subset5/ with .mhd
  *   node apps/dira/bench/halves.mjs --inv3 Cranium.inv3 --out runs/head --layout luna16
+ *   node apps/dira/bench/halves.mjs --inv3 Cranium.inv3 --out runs/bone --mask 0       # images/, masks/, lists/
  *
- * `--inv3` takes a project of InVesalius, such as the head CT of Debian's package invesalius-examples.
+ * `--inv3` takes a project of InVesalius, such as the head CT of Debian's package invesalius-examples, whose mask 0 is
+ * bone. With a mask the right half is tested; of the left, the upper third validates.
  */
-import { mkdtempSync, readFileSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
-import { spawnSync } from "node:child_process";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { indexToWorld, readScan, reorient, writeMetaImage, writeNifti } from "@dira/data";
+import { readInVesalius } from "./invesalius.mjs";
 
 const { values } = parseArgs({
   options: {
@@ -22,62 +22,77 @@ const { values } = parseArgs({
     inv3: { type: "string" },
     out: { type: "string" },
     layout: { type: "string", default: "folder" },
+    mask: { type: "string" },
   },
 });
-const { scan: path, inv3, out, layout } = values;
+const { scan: path, inv3, out, layout, mask: maskNumber } = values;
 if ((path === undefined) === (inv3 === undefined) || out === undefined) {
   throw new Error("expected --scan or --inv3, a volume, and --out, a folder.");
 }
+if (maskNumber !== undefined && inv3 === undefined) throw new Error("--mask is of --inv3.");
 
-const scan = reorient(path === undefined ? readInVesalius(inv3) : await readScan(path));
-const [depth, height, width] = scan.shape;
-const half = Math.floor(width / 2);
+const { scan, masks = [] } =
+  path === undefined ? readInVesalius(inv3) : { scan: await readScan(path) };
+if (maskNumber === undefined) await writeHalves(halvesOf(reorient(scan)));
+else await writeMasked(halvesOf(reorient(scan)), halvesOf(reorient(masks[Number(maskNumber)])));
 
-/** Columns `from` on, or mirrored, from there back. */
-function columns(from, step) {
-  const data = scan.data.slice(0, depth * height * half);
+/** The left half of a volume, and the right one, mirrored. */
+function halvesOf(volume) {
+  const [, , width] = volume.shape;
+  const half = Math.floor(width / 2);
+  return { left: columns(volume, width - half, 1), right: columns(volume, half - 1, -1) };
+}
+
+/** Half the columns, `from` on, or mirrored, from there back. */
+function columns(volume, from, step) {
+  const [depth, height, width] = volume.shape;
+  const half = Math.floor(width / 2);
+  const data = volume.data.slice(0, depth * height * half);
   for (let line = 0; line < depth * height; line += 1) {
     for (let x = 0; x < half; x += 1)
-      data[line * half + x] = scan.data[line * width + from + step * x];
+      data[line * half + x] = volume.data[line * width + from + step * x];
   }
   // A mirrored half is placed where its first column was, as if it were not.
-  const origin = indexToWorld(scan, [0, 0, step > 0 ? from : from - half + 1]);
-  return { ...scan, data, shape: [depth, height, half], origin };
-}
-const parts = { left: columns(width - half, 1), right: columns(half - 1, -1) };
-
-for (const [name, split, subset] of [
-  ["left", "train", "subset0"],
-  ["right", "val", "subset5"],
-]) {
-  const folder = join(out, layout === "luna16" ? subset : split);
-  await mkdir(folder, { recursive: true });
-  if (layout === "luna16") await writeMetaImage(join(folder, `${name}.mhd`), parts[name]);
-  else await writeNifti(join(folder, `${name}.nii.gz`), parts[name]);
-  console.log(`${name}: ${parts[name].shape.join(" × ")} in ${folder}`);
+  const origin = indexToWorld(volume, [0, 0, step > 0 ? from : from - half + 1]);
+  return { ...volume, data, shape: [depth, height, half], origin };
 }
 
-/** The volume of an InVesalius project: `matrix.dat`, int16, as its `main.plist` says. */
-function readInVesalius(project) {
-  const folder = mkdtempSync(join(tmpdir(), "dira-inv3-"));
-  const { status, stderr } = spawnSync("tar", [
-    "xzf",
-    project,
-    "-C",
-    folder,
-    "--strip-components=1",
-  ]);
-  if (status !== 0) throw new Error(`${project} can't be unpacked: ${String(stderr)}`);
-  const plist = readFileSync(join(folder, "main.plist"), "utf8");
-  const numbers = (key) =>
-    new RegExp(`<key>${key}</key>\\s*<array>([^]*?)</array>`)
-      .exec(plist)[1]
-      .match(/[-\d.]+/g)
-      .map(Number);
-  const bytes = readFileSync(join(folder, "matrix.dat"));
-  const data = new Int16Array(
-    bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length),
-  );
-  const [x, y, z] = numbers("spacing");
-  return { data, shape: numbers("shape"), spacing: [z, y, x] };
+function slices(volume, from, to) {
+  const [, height, width] = volume.shape;
+  return {
+    ...volume,
+    data: volume.data.slice(from * height * width, to * height * width),
+    shape: [to - from, height, width],
+    origin: indexToWorld(volume, [from, 0, 0]),
+  };
+}
+
+async function writeHalves(halves) {
+  for (const [name, split, subset] of [
+    ["left", "train", "subset0"],
+    ["right", "val", "subset5"],
+  ]) {
+    const folder = join(out, layout === "luna16" ? subset : split);
+    mkdirSync(folder, { recursive: true });
+    if (layout === "luna16") await writeMetaImage(join(folder, `${name}.mhd`), halves[name]);
+    else await writeNifti(join(folder, `${name}.nii.gz`), halves[name]);
+    console.log(`${name}: ${halves[name].shape.join(" × ")} in ${folder}`);
+  }
+}
+
+async function writeMasked(images, masks) {
+  for (const name of ["images", "masks", "lists"]) mkdirSync(join(out, name), { recursive: true });
+  const [depth] = images.left.shape;
+  const cut = Math.floor((2 * depth) / 3);
+  for (const [split, part] of [
+    ["train", ({ left }) => slices(left, 0, cut)],
+    ["val", ({ left }) => slices(left, cut, depth)],
+    ["test", ({ right }) => right],
+  ]) {
+    const file = `${split}.nii.gz`;
+    await writeNifti(join(out, "images", file), part(images));
+    await writeNifti(join(out, "masks", file), part(masks));
+    writeFileSync(join(out, "lists", `${split}_list.txt`), `images/${file}\n`);
+    console.log(`${split}: ${part(images).shape.join(" × ")} in ${out}`);
+  }
 }

@@ -86,6 +86,11 @@ describe("dira data, whole runs", { timeout: 60_000 }, () => {
       idsOf(chestXray14(folder, { split: "test", lists: join(out, `fold${fold}`) })),
     );
     expect([...tested.flat()].sort()).toEqual(idsOf(chestXray14(folder)));
+    const own = dira("data", "split", folder, "--out", out, "--per-image");
+    expect(own.output).toMatch(/^error: .* says which image is whose; leave --per-image out/m);
+    const strangers = ["data", "split", join(folder, "images"), "--out", join(root, "strangers")];
+    expect(dira(...strangers).output).toMatch(/^error: .* does not say which .* --per-image/m);
+    expect(dira(...strangers, "--per-image").output).toMatch(/train_list\.txt: 14 images of 14/);
     const both = ["--folds", "5", "--shares", "train=1"];
     expect(dira("data", "split", folder, "--out", out, ...both).output).toMatch(
       /^error: --folds 5 tests 1\/5 of the images .* leave --shares out/m,

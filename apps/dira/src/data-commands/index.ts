@@ -36,6 +36,7 @@ export function addDataCommands(program: Command): void {
     .requiredOption("--out <folder>", "where train_list.txt and so on go")
     .option("--shares <list>", "share of the images by split: train=0.7,val=0.1,test=0.2")
     .option("--folds <number>", "folds of a cross-validation, in folders fold0 and so on", whole)
+    .option("--per-image", "each image is another patient's, where the layout does not say")
     .option("--seed <number>", "decides which patients go where", whole, 0)
     .action(split);
   data

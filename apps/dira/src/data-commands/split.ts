@@ -10,6 +10,8 @@ export interface SplitCommandOptions extends SetOptions {
   readonly shares?: string;
   /** Folds of a cross-validation. */
   readonly folds?: number;
+  /** Whether each image is another patient's, where the layout does not say. */
+  readonly perImage?: boolean;
   readonly seed: number;
   readonly out: string;
 }
@@ -19,8 +21,12 @@ export interface SplitCommandOptions extends SetOptions {
  * `fold0`, `fold1` … each.
  */
 export function split(folder: string, options: SplitCommandOptions): void {
-  const { shares, folds, seed, out } = options;
-  const set = openSet(folder, options);
+  const { shares, folds, perImage = false, seed, out } = options;
+  const opened = openSet(folder, options);
+  if (perImage && opened.patient !== undefined) {
+    throw new UsageError(`${opened.name} says which image is whose; leave --per-image out.`);
+  }
+  const set = perImage ? { ...opened, patient: opened.id } : opened;
   if (folds === undefined) {
     const given = shares === undefined ? {} : { shares: sharesOf(shares) };
     writeLists(set, out, splitByPatient(set, { ...given, seed }));

@@ -62,7 +62,7 @@ function patientsOf(set: ImageSet): Patient[] {
   const { patient, labels, length } = set;
   if (patient === undefined) {
     throw new DataError(
-      `${set.name} does not say which image is whose, so a split could share patients. Name the files so that the set knows its patients, or give a table.`,
+      `${set.name} does not say which image is whose, so a split could share patients. Name the files so that the set knows its patients, or give a table; where each image is another patient's, say so: \`{ ...set, patient: set.id }\`, or --per-image of \`dira data split\`.`,
     );
   }
   const width = set.labelNames?.length ?? 0;
