@@ -2,6 +2,7 @@ import type { ImageSet } from "@dira/data";
 import { describe, expect, it } from "vitest";
 import { measureTest } from "../src/finetuning/measure.ts";
 import { labelMetrics } from "../src/finetuning/measure-labels.ts";
+import { describeTest } from "../src/finetuning/test-network.ts";
 import { taskNamed } from "../src/finetuning/tasks.ts";
 
 const set: Pick<ImageSet, "id"> = { id: String };
@@ -21,6 +22,10 @@ const test = (leastPositives: number): ReturnType<typeof measureTest> =>
 describe("the mean over labels", () => {
   it("is of those with enough positives, though all are measured", () => {
     expect([2, 3].map((least) => test(least).mean.value)).toEqual([0.5, 1]);
+    expect(describeTest(test(3))).toMatch(
+      / of 6 images; without rare, which have too few positives$/,
+    );
+    expect(describeTest(test(2))).not.toMatch(/without/);
     expect(test(3).each["rare"]).toMatchObject({ auroc: { value: 0 }, positives: 2, known: 6 });
   });
 

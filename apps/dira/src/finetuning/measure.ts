@@ -17,6 +17,8 @@ export interface TestResult {
   /** By the label's or structure's name. */
   readonly each: Readonly<Record<string, Readonly<Record<string, Measured | number>>>>;
   readonly images: number;
+  /** Labels with fewer positives than count in the mean, where there are any. */
+  readonly too_few_positives?: readonly string[];
   /** Of the distances between surfaces, where there are any: pixels where no image says how large they are. */
   readonly distance_unit?: "mm" | "pixels";
 }
@@ -65,11 +67,12 @@ export function measureTest(
   const patients = images.map((image) => patientOf(set, image));
   const random = createRandom(seed, "bootstrap");
   const interval = (of: ImageMetric): Measured => measured(of, patients, random);
-  const counted = Object.values(metrics).filter(
-    ({ counts }) => (counts["positives"] ?? Infinity) >= leastPositives,
+  const few = Object.entries(metrics).flatMap(([name, { counts }]) =>
+    (counts["positives"] ?? Infinity) < leastPositives ? [name] : [],
   );
+  const counted = Object.entries(metrics).filter(([name]) => !few.includes(name));
   const mean: ImageMetric = (some) => {
-    const values = counted.flatMap(({ main }) => main(some) ?? []);
+    const values = counted.flatMap(([, { main }]) => main(some) ?? []);
     return values.length === 0 ? undefined : values.reduce((a, b) => a + b, 0) / values.length;
   };
   const each = mapped(metrics, ({ main, more, counts }) => ({
@@ -77,7 +80,10 @@ export function measureTest(
     ...mapped(more, interval),
     ...counts,
   }));
-  return { metric, mean: interval(mean), each, images: images.length };
+  return {
+    ...{ metric, mean: interval(mean), each, images: images.length },
+    ...(few.length > 0 && leastPositives > 1 && { too_few_positives: few }),
+  };
 }
 
 /** A metric as people read it. */

@@ -48,14 +48,16 @@ export function writeTest(
 }
 
 /** A test in a line. */
-export function describeTest({ metric, mean, images, each }: TestResult): string {
-  const undefinedOnes = Object.entries(each).flatMap(([name, metrics]) =>
-    (metrics[metric] as Measured).value === undefined ? [name] : [],
+export function describeTest(result: TestResult): string {
+  const { metric, mean, images, each, too_few_positives: few = [] } = result;
+  const alike = Object.entries(each).flatMap(([name, metrics]) =>
+    (metrics[metric] as Measured).value === undefined && !few.includes(name) ? [name] : [],
   );
-  const left =
-    undefinedOnes.length === 0
-      ? ""
-      : `; without ${undefinedOnes.join(", ")}, of which the test images are all alike`;
+  const without = [
+    alike.length > 0 && `${alike.join(", ")}, of which the test images are all alike`,
+    few.length > 0 && `${few.join(", ")}, which have too few positives`,
+  ].filter((part) => part !== false);
+  const left = without.length === 0 ? "" : `; without ${without.join("; ")}`;
   return `test: ${metric} ${shownInterval(mean)} of ${images} images${left}`;
 }
 
