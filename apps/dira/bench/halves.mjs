@@ -84,11 +84,12 @@ async function writeMasked(images, masks) {
   for (const name of ["images", "masks", "lists"]) mkdirSync(join(out, name), { recursive: true });
   const [depth] = images.left.shape;
   const cut = Math.floor((2 * depth) / 3);
-  for (const [split, part] of [
-    ["train", ({ left }) => slices(left, 0, cut)],
-    ["val", ({ left }) => slices(left, cut, depth)],
-    ["test", ({ right }) => right],
-  ]) {
+  const parts = {
+    train: ({ left }) => slices(left, 0, cut),
+    val: ({ left }) => slices(left, cut, depth),
+    test: ({ right }) => right,
+  };
+  for (const [split, part] of Object.entries(parts)) {
     const file = `${split}.nii.gz`;
     await writeNifti(join(out, "images", file), part(images));
     await writeNifti(join(out, "masks", file), part(masks));
