@@ -71,7 +71,7 @@ describe("dira localize", () => {
     expect(readdirSync(join(at("both"), "overlays"))).toEqual([]);
   });
 
-  it("takes other images of the layout, their boxes in pixels as released", async () => {
+  it("takes other images of the layout, their boxes in pixels of the release's 1024 × 1024", async () => {
     const folder = at("nih");
     mkdirSync(join(folder, "images"), { recursive: true });
     const pixels = Buffer.alloc(100 * 160, 40);
@@ -83,7 +83,7 @@ describe("dira localize", () => {
     writeFileSync(join(folder, "test_list.txt"), names.join("\n"));
     const entries = names.map((name, i) => `${name},Mass,0,${i + 1}`);
     writeFileSync(join(folder, "Data_Entry_2017_v2020.csv"), ["Image Index,Finding Labels,Follow-up #,Patient ID", ...entries].join("\n")); // prettier-ignore
-    writeFileSync(join(folder, "BBox_List_2017.csv"), `Image Index,Finding Label,Bbox [x,y,w,h],,,\n${names[0]},Mass,50,30,40,30,,\n`); // prettier-ignore
+    writeFileSync(join(folder, "BBox_List_2017.csv"), `Image Index,Finding Label,Bbox [x,y,w,h],,,\n${names[0]},Mass,320,307.2,256,307.2,,\n`); // prettier-ignore
     expect(localize(at("first"), "--data", folder, "--out", at("nih-out"))).toMatch(/1 findings of 1 patients/); // prettier-ignore
     expect(rowsOf("nih-out")[1]).toMatch(/,images\/00000001_000\.png,1,Mass,1,\[30 50 30 40\],grad-cam,/); // prettier-ignore
     expect(localize(at("first"), "--data", folder, "--out", at("no"), "--label", "Mass", "Hernia")).toMatch(/error: .*no image has a box or mask of Hernia/); // prettier-ignore

@@ -35,7 +35,7 @@ export interface ImageSet {
   /** Per label 0 or 1, or NaN where unknown. */
   labels?(index: number): readonly number[];
   readonly labelNames?: readonly string[];
-  /** Where findings lie, in pixels of the image as released, where that is known. */
+  /** Where findings lie, in pixels of the image's file, where that is known. */
   boxes?(index: number): readonly LabelledBox[];
   /** The splits that the data set comes with. */
   readonly splits?: readonly string[];

@@ -81,16 +81,26 @@ describe("chestXray14, examples", () => {
     expect(set.labels?.(1).every(Number.isNaN)).toBe(true);
   });
 
-  it("boxes, despite the release's header", async () => {
+  it("boxes, despite the release's header, in pixels of a copy of another size", async () => {
     const folder = await release(["00000001_000.png"]);
     writeFileSync(
       join(folder, "BBox_List_2017.csv"),
-      "Image Index,Finding Label,Bbox [x,y,w,h],,,\n00000001_000.png,Infiltrate,1.5,2,3,4,,,\n",
+      "Image Index,Finding Label,Bbox [x,y,w,h],,,\n00000001_000.png,Infiltrate,100,200,300,400,,,\n",
     );
     writeFileSync(join(folder, "train_list.txt"), "00000001_000.png");
-    expect(chestXray14(folder, { split: "train" }).boxes?.(0)).toEqual([
-      { label: "Infiltration", box: [2, 1.5, 4, 3] },
-    ]);
+    const boxes = (): unknown => chestXray14(folder, { split: "train" }).boxes?.(0);
+    const path = join(folder, "images", "00000001_000.png");
+    const copy = async (width: number, height: number): Promise<void> => {
+      const channels = 1;
+      const pixels = Buffer.alloc(width * height);
+      await sharp(pixels, { raw: { width, height, channels } }).png().toFile(path);
+    };
+    await copy(1024, 1024);
+    expect(boxes()).toEqual([{ label: "Infiltration", box: [200, 100, 400, 300] }]);
+    await copy(512, 256);
+    expect(boxes()).toEqual([{ label: "Infiltration", box: [50, 50, 100, 150] }]);
+    writeFileSync(path, "broken");
+    expect(boxes()).toEqual([{ label: "Infiltration", box: [200, 100, 400, 300] }]);
   });
 });
 
@@ -114,7 +124,13 @@ describe.skipIf(missing)("chestXray14 on real X-rays, whole runs", () => {
     const boxes = sets.flatMap((set) =>
       Array.from({ length: set.length }, (_, i) => set.boxes?.(i) ?? []).flat(),
     );
-    expect(boxes.length).toBeGreaterThan(0);
+    expect(boxes.length).toBe(35);
+    for (const { box } of boxes) {
+      const [y = 0, x = 0, height = 0, width = 0] = box;
+      expect(Math.min(y, x)).toBeGreaterThanOrEqual(0);
+      // These copies are of 384 × 384 pixels.
+      expect(Math.max(y + height, x + width)).toBeLessThanOrEqual(384);
+    }
   });
 
   it("caches the validation split as 8-bit grey", async () => {

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join, relative } from "node:path";
 import { createRandom } from "@dira/random";
 import { annotations, ENTRIES } from "./chest-xray14-tables.ts";
+import { boxesOnCopy } from "./copied-boxes.ts";
 import { readScan } from "../formats/read-scan.ts";
 import { DataError, type ImageSet } from "../image.ts";
 import { listFiles, some } from "./files.ts";
@@ -17,6 +18,9 @@ export interface ChestXray14Options extends DataSetOptions {
   readonly lists?: string;
 }
 
+/** Height and width of the released images. */
+const RELEASED = [1024, 1024] as const;
+
 const LISTS = ["train_list.txt", "val_list.txt", "test_list.txt", "train_val_list.txt"];
 
 /** Whether a folder holds ChestX-ray14's own layout. */
@@ -28,7 +32,8 @@ export function isChestXray14(folder: string): boolean {
  * NIH ChestX-ray14 as released: `images/`, or `images_001/images/` … `images_012/images/`; lists
  * `train_list.txt`, `val_list.txt`, `test_list.txt` (of a line the first word counts; labels may
  * follow), or the release's `train_val_list.txt`, of which an eighth of the patients is then kept for
- * validation; `Data_Entry_2017_v2020.csv` with patients and labels; `BBox_List_2017.csv` with boxes. Images
+ * validation; `Data_Entry_2017_v2020.csv` with patients and labels; `BBox_List_2017.csv` with boxes, whose
+ * pixels are those of the released 1024 × 1024 images: of smaller copies they are brought to the copy's. Images
  * that the table lacks have unknown labels, which a warning says.
  *
  * @throws DataError when the list is missing, empty, or names files that are not there, and when a table
@@ -77,7 +82,7 @@ export function chestXray14(folder: string, options: ChestXray14Options = {}): I
         path,
         patient: known.patient(name),
         ...(known.labels && { labels: known.labels(name) }),
-        ...(known.boxes && { boxes: known.boxes(name) }),
+        ...(known.boxes && { boxes: boxesOnCopy(known.boxes(name), RELEASED, path) }),
         read: (side) => readScan(path, side === undefined ? {} : { side }),
       };
     },
