@@ -82,7 +82,9 @@ export function chestXray14(folder: string, options: ChestXray14Options = {}): I
         path,
         patient: known.patient(name),
         ...(known.labels && { labels: known.labels(name) }),
-        ...(known.boxes && { boxes: boxesOnCopy(known.boxes(name), RELEASED, path) }),
+        ...(known.boxes && {
+          boxes: () => boxesOnCopy(known.boxes?.(name) ?? [], RELEASED, path),
+        }),
         read: (side) => readScan(path, side === undefined ? {} : { side }),
       };
     },

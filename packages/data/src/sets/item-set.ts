@@ -19,7 +19,7 @@ export interface SetItem {
   readonly id: string;
   readonly patient?: string;
   readonly labels?: readonly number[];
-  readonly boxes?: readonly LabelledBox[];
+  boxes?(): readonly LabelledBox[];
   /** The file, or folder of slices, that it is read from. */
   readonly path: string;
   /** What else decides its pixels: place and shape of a cube, say. */
@@ -81,7 +81,7 @@ export function itemSet<Row>(options: ItemSetOptions<Row>): ImageSet {
     stamp: (index) => stampOf(at(index)),
     ...(has.patient === undefined ? {} : { patient: (index) => at(index).patient ?? "" }),
     ...(has.labels === undefined ? {} : { labels: (index) => at(index).labels ?? [] }),
-    ...(has.boxes === undefined ? {} : { boxes: (index) => at(index).boxes ?? [] }),
+    ...(has.boxes === undefined ? {} : { boxes: (index) => at(index).boxes?.() ?? [] }),
     ...(has.mask === undefined ? {} : { mask: async (index) => at(index).mask?.() }),
   };
 }
