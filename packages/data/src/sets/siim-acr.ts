@@ -72,7 +72,7 @@ export function siimAcr(folder: string, options: SiimAcrOptions = {}): ImageSet 
       path: pathOf(id),
       patient: studyOf(id),
       labels: [Number((runs.get(id) ?? []).some((text) => text !== "-1"))],
-      get boxes() {
+      boxes() {
         const box = boxOf(maskOf(runs.get(id)), SHAPE);
         return box === undefined ? [] : [{ label: "Pneumothorax", box }];
       },
