@@ -9,6 +9,7 @@ import type { Optimiser } from "@dira/training";
 import * as tf from "@tensorflow/tfjs";
 import { withChannels } from "./channels.ts";
 import { gradientsOf } from "./gradients.ts";
+import { heldOutLosses } from "./held-out-losses.ts";
 import { type CriticLosses, criticLosses, criticRandom, generatorLosses } from "./losses.ts";
 import {
   accumulatedGradients,
@@ -79,7 +80,7 @@ export interface DiraStep {
    * One step of the generator, one of the critic on the same restoration, then the objective's state.
    */
   train(batch: DiraBatch, context: StepContext): Promise<DiraMetrics>;
-  /** The losses in inference mode: no weight, statistic, twin or queue changes. */
+  /** The losses in inference mode, in micro-batches too: no weight, statistic, twin or queue changes. */
   evaluate(batch: DiraBatch, random: Random): Promise<DiraMetrics>;
   /** Restores a batch of views in inference mode: `[N, …, C']`. */
   restore(view: tf.Tensor): tf.Tensor;
@@ -171,11 +172,8 @@ export function diraStep(
         const context: ObjectiveContext = { mode: "infer", random, labels: batch.labels };
         const input = widened(batch);
         const targets = used.objective?.targets(input.views, context) ?? {};
-        const { scalars, restored } = generatorLosses(used, weights, input, targets, context);
-        return {
-          ...scalars,
-          ...criticLosses(used, input, restored, "infer", criticRandom(random)),
-        };
+        const batches = microBatches(input, microBatch, 1);
+        return heldOutLosses(used, weights, batches, targets, context);
       }),
     restore: (view) => {
       const { encoder, decoder } = used;

@@ -109,6 +109,25 @@ describe("micro-batches", () => {
     }
   });
 
+  it.each(Object.keys(methods))("evaluate as the whole batch does: %s", async (name) => {
+    const evaluated = async (microBatch?: number): Promise<Record<string, number>> => {
+      const parts = build(methods[name] as Make);
+      const generator = sgd({ parameters: generatorParameters(parts) });
+      const critic = sgd({ parameters: parts.critic.parameters });
+      const step = diraStep(parts, { generator, critic }, weights, { microBatch });
+      // Of five images, parts of two leave one alone: nothing that inference would mind.
+      const five = (seed: number): tf.Tensor => tf.slice(image(seed), 0, 5);
+      return step.evaluate({ views: [five(1), five(2)], target: five(3) }, createRandom(5));
+    };
+    const whole = await evaluated();
+    for (const size of [2, 3, 5]) {
+      const theirs = await evaluated(size);
+      expect(Object.keys(theirs)).toEqual(Object.keys(whole));
+      for (const [metric, value] of Object.entries(whole))
+        expect(theirs[metric], `${metric}, micro-batches of ${size}`).toBeCloseTo(value, 4);
+    }
+  });
+
   it("one part as large as the batch is the plain step", async () => {
     const make = methods["barlow-twins"] as Make;
     expect(await move(make, 6)).toEqual(await move(make));

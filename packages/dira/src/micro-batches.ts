@@ -1,5 +1,5 @@
 import type { FeatureMaps } from "@dira/backbones";
-import { prefixed, type Variables } from "@dira/nn";
+import { type Mode, prefixed, type Variables } from "@dira/nn";
 import type { ObjectiveContext, Targets } from "@dira/objectives";
 import { DiraError, type FeatureMap, withGradient } from "@dira/tensor";
 import * as tf from "@tensorflow/tfjs";
@@ -7,6 +7,7 @@ import type { DiraBatch, DiraParts, DiraWeights } from "./dira-step.ts";
 import { type GradientPass, gradientsOf } from "./gradients.ts";
 import {
   discriminativeScalars,
+  type Encode,
   encodeOnce,
   memoised,
   restorativeLosses,
@@ -25,13 +26,14 @@ export interface MicroBatch extends DiraBatch {
  * A batch in as few parts of at most `size` images as there can be, whose sizes differ by one at most: 16 images
  * in parts of 6 are 6, 5 and 5.
  *
- * @throws DiraError when an image would be left alone: batch norm would normalise it by itself.
+ * @param fewest - images of a part; in training two, as batch norm would normalise one by itself.
+ * @throws DiraError when a part would have fewer.
  */
-export function microBatches(batch: DiraBatch, size: number): MicroBatch[] {
+export function microBatches(batch: DiraBatch, size: number, fewest: 1 | 2 = 2): MicroBatch[] {
   const images = batch.views[0]?.shape[0] ?? 0;
   const parts = Math.max(1, Math.ceil(images / size));
   const [least, larger] = [Math.floor(images / parts), images % parts];
-  if (parts > 1 && least < 2) {
+  if (parts > 1 && least < fewest) {
     throw new DiraError(
       `diraStep: ${images} images in micro-batches of ${size} leave one image alone, which batch norm cannot normalise as a batch. Use an even batch, or \`microBatch\` 3.`,
     );
@@ -166,26 +168,36 @@ function cachedEncode(
   { mode }: ObjectiveContext,
   tip: tf.Variable,
   pulls: Map<number, tf.Tensor>,
-): (view: number) => FeatureMaps {
-  const last = lastStageOf(encoder);
+): Encode {
   return memoised((view) => {
     const features = withGradient([tip], () => ({
-      value: tf.concat(
-        batches.map(({ views }) =>
-          tf.tidy(() => encoder.apply(viewOf(views, view) as FeatureMap, mode)[last] as tf.Tensor),
-        ),
-      ),
+      value: lastStage(encoder, batches, view, mode),
       gradient: (pull) => {
         pulls.set(view, tf.keep(tf.clone(pull)));
         return [tf.zerosLike(tip)];
       },
     }));
-    return onlyStage(last, features);
+    return onlyStage(encoder, features);
   });
 }
 
+/** The encoder's last stage of all images, a micro-batch at a time; no tape holds the others. */
+export function lastStage(
+  encoder: DiraParts["encoder"],
+  batches: readonly MicroBatch[],
+  view: number,
+  mode: Mode,
+): tf.Tensor {
+  const last = lastStageOf(encoder);
+  const stages = batches.map(({ views }) =>
+    tf.tidy(() => encoder.apply(viewOf(views, view) as FeatureMap, mode)[last] as tf.Tensor),
+  );
+  return tf.concat(stages);
+}
+
 /** Feature maps of which only the last stage was kept. */
-function onlyStage(last: string, features: tf.Tensor): FeatureMaps {
+export function onlyStage(encoder: DiraParts["encoder"], features: tf.Tensor): FeatureMaps {
+  const last = lastStageOf(encoder);
   return new Proxy({ [last]: features } as FeatureMaps, {
     get: (maps, name) => {
       if (typeof name !== "string" || name in maps) return Reflect.get(maps, name) as tf.Tensor;
