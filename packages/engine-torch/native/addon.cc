@@ -1,0 +1,244 @@
+// The addon's door: what JavaScript sees of LibTorch. Everything an operator needs to know of its arguments comes from its
+// schema, so one function calls them all.
+#include <ATen/Parallel.h>
+#include <ATen/Version.h>
+#include <c10/core/InferenceMode.h>
+#include <node_api.h>
+#include <torch/version.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+#include <unordered_map>
+
+#include "operators.h"
+#include "slots.h"
+#include "values.h"
+
+namespace dira {
+namespace {
+
+constexpr size_t kMostArguments = 24;
+/// Node hears of memory in portions: each report may start a garbage collection.
+constexpr int64_t kReportBytes = int64_t{64} << 20;
+
+/// What one JavaScript environment (the main thread or a worker) has. Environments share nothing.
+struct Engine {
+  Slots slots;
+  std::vector<Operator> operators;
+  std::unordered_map<std::string, uint32_t> opened;
+  /// Tensors made since the scope began, innermost scope last.
+  std::vector<uint32_t> made;
+  int64_t reported_bytes = 0;
+  at::Device device = at::kCPU;
+};
+
+Engine& engine_of(napi_env env) {
+  void* data = nullptr;
+  napi_get_instance_data(env, &data);
+  return *static_cast<Engine*>(data);
+}
+
+void report_memory(napi_env env, Engine& engine) {
+  const int64_t change = engine.slots.bytes() - engine.reported_bytes;
+  if (std::abs(change) < kReportBytes) return;
+  int64_t total;
+  napi_adjust_external_memory(env, change, &total);
+  engine.reported_bytes += change;
+}
+
+struct Arguments {
+  size_t count = kMostArguments;
+  napi_value values[kMostArguments];
+
+  Arguments(napi_env env, napi_callback_info info) {
+    napi_get_cb_info(env, info, &count, values, nullptr, nullptr);
+    TORCH_CHECK(count <= kMostArguments, "more than ", kMostArguments, " arguments");
+  }
+  napi_value operator[](size_t i) const {
+    TORCH_CHECK(i < count, "argument ", i, " is missing");
+    return values[i];
+  }
+};
+
+using Method = napi_value (*)(napi_env, Engine&, const Arguments&);
+
+/// A method as Node calls it; what it throws becomes JavaScript's Error, without the C++ stack.
+template <Method method>
+napi_value guarded(napi_env env, napi_callback_info info) {
+  try {
+    const c10::InferenceMode inference;
+    return method(env, engine_of(env), Arguments(env, info));
+  } catch (const c10::Error& error) {
+    napi_throw_error(env, "ERR_LIBTORCH", error.what_without_backtrace());
+  } catch (const std::exception& error) {
+    napi_throw_error(env, "ERR_LIBTORCH", error.what());
+  }
+  return nullptr;
+}
+
+napi_value open(napi_env env, Engine& engine, const Arguments& given) {
+  const std::string name = to_text(env, given[0]);
+  const auto found = engine.opened.find(name);
+  if (found != engine.opened.end()) return number(env, found->second);
+  const size_t dot = name.find('.');
+  const std::string overload = dot == std::string::npos ? "" : name.substr(dot + 1);
+  engine.operators.push_back(find_operator(name.substr(0, dot), overload));
+  const uint32_t handle = static_cast<uint32_t>(engine.operators.size() - 1);
+  engine.opened.emplace(name, handle);
+  return number(env, handle);
+}
+
+napi_value call(napi_env env, Engine& engine, const Arguments& given) {
+  const uint32_t handle = to_slot(env, given[0]);
+  TORCH_CHECK(handle < engine.operators.size(), "operator ", handle, " was not opened");
+  const Operator& op = engine.operators[handle];
+  const auto run = [&] {
+    return call_operator(env, op, engine.slots, given.values + 1, given.count - 1, engine.device, engine.made);
+  };
+  try {
+    return run();
+  } catch (const c10::Error& error) {
+    TORCH_CHECK(false, op.name, ": ", error.what_without_backtrace());
+  }
+}
+
+/// Where a scope begins: to be given to `leave`.
+napi_value enter(napi_env env, Engine& engine, const Arguments&) {
+  return number(env, static_cast<double>(engine.made.size()));
+}
+
+/// Frees what was made since the scope began, but for the slots of the second argument, which now are the caller's.
+napi_value leave(napi_env env, Engine& engine, const Arguments& given) {
+  const size_t mark = to_slot(env, given[0]);
+  const std::vector<int64_t> kept = to_ints(env, given[1]);
+  for (size_t i = mark; i < engine.made.size(); i += 1) {
+    const uint32_t slot = engine.made[i];
+    if (std::find(kept.begin(), kept.end(), slot) == kept.end()) engine.slots.release(slot);
+  }
+  engine.made.resize(std::min(mark, engine.made.size()));
+  report_memory(env, engine);
+  return nullptr;
+}
+
+napi_value release(napi_env env, Engine& engine, const Arguments& given) {
+  engine.slots.release(to_slot(env, given[0]));
+  report_memory(env, engine);
+  return nullptr;
+}
+
+/// `[type, ...sizes]` of a tensor, its type as c10::ScalarType numbers it.
+napi_value describe(napi_env env, Engine& engine, const Arguments& given) {
+  const at::Tensor& tensor = engine.slots.at(to_slot(env, given[0]));
+  napi_value result;
+  napi_create_array_with_length(env, tensor.dim() + 1, &result);
+  napi_set_element(env, result, 0, number(env, static_cast<double>(tensor.scalar_type())));
+  for (int64_t i = 0; i < tensor.dim(); i += 1) {
+    napi_set_element(env, result, i + 1, number(env, static_cast<double>(tensor.size(i))));
+  }
+  return result;
+}
+
+/// A tensor of a typed array's bytes, which are copied: `write(array, type, sizes)`.
+napi_value write(napi_env env, Engine& engine, const Arguments& given) {
+  napi_typedarray_type kind;
+  size_t length, offset;
+  void* data;
+  napi_value buffer;
+  TORCH_CHECK(napi_get_typedarray_info(env, given[0], &kind, &length, &data, &buffer, &offset) == napi_ok,
+              "write: expected a typed array");
+  const auto type = static_cast<at::ScalarType>(to_int(env, given[1]));
+  at::Tensor tensor = at::empty(to_ints(env, given[2]), at::TensorOptions().dtype(type));
+  const size_t width = kind == napi_float32_array || kind == napi_int32_array ? 4 : kind == napi_float64_array ? 8 : 1;
+  TORCH_CHECK(length * width == tensor.nbytes(), "write: ", length * width, " bytes for a tensor of ", tensor.nbytes());
+  if (length > 0) std::memcpy(tensor.data_ptr(), data, tensor.nbytes());
+  if (!engine.device.is_cpu()) tensor = tensor.to(engine.device);
+  const uint32_t slot = engine.slots.keep(std::move(tensor));
+  report_memory(env, engine);
+  return number(env, slot);
+}
+
+/// A tensor's values in an ArrayBuffer of their own, in row-major order.
+napi_value read(napi_env env, Engine& engine, const Arguments& given) {
+  const at::Tensor& tensor = engine.slots.at(to_slot(env, given[0]));
+  const size_t bytes = tensor.numel() * tensor.element_size();
+  void* data = nullptr;
+  napi_value buffer;
+  TORCH_CHECK(napi_create_arraybuffer(env, bytes, &data, &buffer) == napi_ok, "read: no memory for ", bytes, " bytes");
+  if (bytes > 0) at::from_blob(data, tensor.sizes(), at::TensorOptions().dtype(tensor.scalar_type())).copy_(tensor);
+  return buffer;
+}
+
+napi_value set_device(napi_env env, Engine& engine, const Arguments& given) {
+  engine.device = at::Device(to_text(env, given[0]));
+  return nullptr;
+}
+
+void set(napi_env env, napi_value object, const char* name, double value) {
+  napi_set_named_property(env, object, name, number(env, value));
+}
+
+napi_value memory(napi_env env, Engine& engine, const Arguments&) {
+  napi_value result;
+  napi_create_object(env, &result);
+  set(env, result, "slots", static_cast<double>(engine.slots.count()));
+  set(env, result, "bytes", static_cast<double>(engine.slots.bytes()));
+  set(env, result, "peakBytes", static_cast<double>(engine.slots.peak_bytes()));
+  return result;
+}
+
+napi_value reset_peak(napi_env, Engine& engine, const Arguments&) {
+  engine.slots.reset_peak();
+  return nullptr;
+}
+
+napi_value about(napi_env env, Engine&, const Arguments&) {
+  napi_value result;
+  napi_create_object(env, &result);
+  napi_set_named_property(env, result, "version", text(env, TORCH_VERSION));
+  set(env, result, "threads", at::get_num_threads());
+  return result;
+}
+
+template <Method method>
+void define(napi_env env, napi_value exports, const char* name) {
+  napi_value function;
+  napi_create_function(env, name, NAPI_AUTO_LENGTH, guarded<method>, nullptr, &function);
+  napi_set_named_property(env, exports, name, function);
+}
+
+/// glibc gives freed tensors' pages back to the system, which would have to clear new ones for the next.
+void keep_freed_memory() {
+#ifdef __GLIBC__
+  mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  mallopt(M_TRIM_THRESHOLD, -1);
+  mallopt(M_TOP_PAD, 64 << 20);
+#endif
+}
+
+}  // namespace
+}  // namespace dira
+
+NAPI_MODULE_INIT() {
+  using namespace dira;
+  keep_freed_memory();
+  auto engine = std::make_unique<Engine>();
+  napi_set_instance_data(
+      env, engine.release(), [](napi_env, void* data, void*) { delete static_cast<Engine*>(data); }, nullptr);
+  define<open>(env, exports, "open");
+  define<call>(env, exports, "call");
+  define<enter>(env, exports, "enter");
+  define<leave>(env, exports, "leave");
+  define<release>(env, exports, "release");
+  define<describe>(env, exports, "describe");
+  define<write>(env, exports, "write");
+  define<read>(env, exports, "read");
+  define<set_device>(env, exports, "setDevice");
+  define<memory>(env, exports, "memory");
+  define<reset_peak>(env, exports, "resetPeak");
+  define<about>(env, exports, "about");
+  return exports;
+}

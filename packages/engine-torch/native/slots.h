@@ -1,0 +1,39 @@
+// Tensors by number: what JavaScript holds of a tensor is its slot.
+#pragma once
+#include <ATen/ATen.h>
+#include <cstdint>
+#include <unordered_map>
+#include <vector>
+
+namespace dira {
+
+/// A table of tensors. Slots of freed tensors are used again; the bytes are those of all storages, each counted once
+/// however many tensors view it.
+class Slots {
+ public:
+  uint32_t keep(at::Tensor tensor);
+  void release(uint32_t slot);
+  /// Puts another tensor in a slot that is in use.
+  void replace(uint32_t slot, at::Tensor tensor);
+  /// Throws c10::Error for a slot that is free.
+  const at::Tensor& at(uint32_t slot) const;
+  bool holds(uint32_t slot) const { return slot < tensors_.size() && tensors_[slot].defined(); }
+
+  size_t count() const { return tensors_.size() - free_.size(); }
+  int64_t bytes() const { return bytes_; }
+  int64_t peak_bytes() const { return peak_bytes_; }
+  void reset_peak() { peak_bytes_ = bytes_; }
+
+ private:
+  void count_in(const at::Tensor& tensor);
+  void count_out(const at::Tensor& tensor);
+
+  std::vector<at::Tensor> tensors_;
+  std::vector<uint32_t> free_;
+  /// How many slots hold a tensor of the storage.
+  std::unordered_map<const void*, uint32_t> storages_;
+  int64_t bytes_ = 0;
+  int64_t peak_bytes_ = 0;
+};
+
+}  // namespace dira

@@ -1,0 +1,66 @@
+import { createRequire } from "node:module";
+import { findAddon } from "./find-addon.ts";
+
+/** A tensor of LibTorch, by its number in the addon's table. */
+export type Slot = number & { readonly slot: unique symbol };
+
+/** An operator of ATen, by its number. */
+export type OperatorHandle = number & { readonly operator: unique symbol };
+
+/** What an operator takes: tensors by slot, `null` for None; what is left out or undefined gets the schema's default. */
+export type Argument =
+  | Slot
+  | number
+  | boolean
+  | string
+  | null
+  | undefined
+  | readonly (Slot | number | boolean | null)[];
+
+/** What one gives. */
+export type Result = Slot | number | boolean | readonly Result[];
+
+/** What the addon counts. */
+export interface AddonMemory {
+  /** Tensors in the table. */
+  readonly slots: number;
+  /** Of their storages, each counted once. */
+  readonly bytes: number;
+  /** The most since the start or `resetPeak`. */
+  readonly peakBytes: number;
+}
+
+/** The native addon (`native/addon.cc`). All its errors are of one line and name the operator. */
+export interface Addon {
+  /** Finds `name` or `name.overload` of `aten::`. */
+  open(name: string): OperatorHandle;
+  call(operator: OperatorHandle, ...given: readonly Argument[]): Result;
+  /** Starts a scope; the mark is for {@link Addon.leave}. */
+  enter(): number;
+  /** Frees the tensors that were made since, but for those of `kept`. */
+  leave(mark: number, kept: readonly Slot[]): void;
+  release(slot: Slot): void;
+  /** `[scalar type, ...sizes]`. */
+  describe(slot: Slot): [number, ...number[]];
+  /** Copies a typed array's bytes into a tensor. */
+  write(values: ArrayBufferView, scalarType: number, sizes: readonly number[]): Slot;
+  /** A copy of the values, row-major. */
+  read(slot: Slot): ArrayBuffer;
+  /** `cpu`, `cuda`, `cuda:1`: where tensors are from now on. */
+  setDevice(device: string): void;
+  memory(): AddonMemory;
+  resetPeak(): void;
+  about(): { readonly version: string; readonly threads: number };
+}
+
+let loaded: Addon | undefined;
+
+/**
+ * The addon, loaded when it is first needed.
+ *
+ * @throws Error of one line when it is not built or does not load, saying what to do.
+ */
+export function addon(): Addon {
+  loaded ??= createRequire(import.meta.url)(findAddon()) as Addon;
+  return loaded;
+}

@@ -1,0 +1,3 @@
+import "./binary.ts";
+import "./unary.ts";
+import "./views.ts";
