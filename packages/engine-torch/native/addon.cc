@@ -1,8 +1,8 @@
 // The addon's door: what JavaScript sees of LibTorch. Everything an operator needs to know of its arguments comes from its
 // schema, so one function calls them all.
+#include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
-#include <c10/core/InferenceMode.h>
 #include <node_api.h>
 #include <torch/version.h>
 #ifdef __GLIBC__
@@ -12,8 +12,10 @@
 #include <algorithm>
 #include <cstring>
 #include <memory>
-#include <unordered_map>
 
+#include "collectives.h"
+#include "engine.h"
+#include "layout.h"
 #include "operators.h"
 #include "slots.h"
 #include "values.h"
@@ -21,26 +23,10 @@
 namespace dira {
 namespace {
 
-constexpr size_t kMostArguments = 24;
 /// Node hears of memory in portions: each report may start a garbage collection.
 constexpr int64_t kReportBytes = int64_t{64} << 20;
 
-/// What one JavaScript environment (the main thread or a worker) has. Environments share nothing.
-struct Engine {
-  Slots slots;
-  std::vector<Operator> operators;
-  std::unordered_map<std::string, uint32_t> opened;
-  /// Tensors made since the scope began, innermost scope last.
-  std::vector<uint32_t> made;
-  int64_t reported_bytes = 0;
-  at::Device device = at::kCPU;
-};
-
-Engine& engine_of(napi_env env) {
-  void* data = nullptr;
-  napi_get_instance_data(env, &data);
-  return *static_cast<Engine*>(data);
-}
+}  // namespace
 
 void report_memory(napi_env env, Engine& engine) {
   const int64_t change = engine.slots.bytes() - engine.reported_bytes;
@@ -50,35 +36,7 @@ void report_memory(napi_env env, Engine& engine) {
   engine.reported_bytes += change;
 }
 
-struct Arguments {
-  size_t count = kMostArguments;
-  napi_value values[kMostArguments];
-
-  Arguments(napi_env env, napi_callback_info info) {
-    napi_get_cb_info(env, info, &count, values, nullptr, nullptr);
-    TORCH_CHECK(count <= kMostArguments, "more than ", kMostArguments, " arguments");
-  }
-  napi_value operator[](size_t i) const {
-    TORCH_CHECK(i < count, "argument ", i, " is missing");
-    return values[i];
-  }
-};
-
-using Method = napi_value (*)(napi_env, Engine&, const Arguments&);
-
-/// A method as Node calls it; what it throws becomes JavaScript's Error, without the C++ stack.
-template <Method method>
-napi_value guarded(napi_env env, napi_callback_info info) {
-  try {
-    const c10::InferenceMode inference;
-    return method(env, engine_of(env), Arguments(env, info));
-  } catch (const c10::Error& error) {
-    napi_throw_error(env, "ERR_LIBTORCH", error.what_without_backtrace());
-  } catch (const std::exception& error) {
-    napi_throw_error(env, "ERR_LIBTORCH", error.what());
-  }
-  return nullptr;
-}
+namespace {
 
 napi_value open(napi_env env, Engine& engine, const Arguments& given) {
   const std::string name = to_text(env, given[0]);
@@ -163,7 +121,9 @@ napi_value write(napi_env env, Engine& engine, const Arguments& given) {
 
 /// A tensor's values in an ArrayBuffer of their own, in row-major order.
 napi_value read(napi_env env, Engine& engine, const Arguments& given) {
-  const at::Tensor& tensor = engine.slots.at(to_slot(env, given[0]));
+  at::Tensor tensor = engine.slots.at(to_slot(env, given[0]));
+  // What was computed in fewer bits is read as what it stands for.
+  if (tensor.scalar_type() == at::kBFloat16) tensor = tensor.to(at::kFloat);
   const size_t bytes = tensor.numel() * tensor.element_size();
   void* data = nullptr;
   napi_value buffer;
@@ -174,6 +134,15 @@ napi_value read(napi_env env, Engine& engine, const Arguments& given) {
 
 napi_value set_device(napi_env env, Engine& engine, const Arguments& given) {
   engine.device = at::Device(to_text(env, given[0]));
+  return nullptr;
+}
+
+/// Whether products of float32 matrices may round their factors to TF32, on GPUs that have it.
+napi_value set_tf32(napi_env env, Engine&, const Arguments& given) {
+  bool allowed = false;
+  TORCH_CHECK(napi_get_value_bool(env, given[0], &allowed) == napi_ok, "setTf32: expected a boolean");
+  at::globalContext().setAllowTF32CuBLAS(allowed);
+  at::globalContext().setAllowTF32CuDNN(allowed);
   return nullptr;
 }
 
@@ -203,13 +172,6 @@ napi_value about(napi_env env, Engine&, const Arguments&) {
   return result;
 }
 
-template <Method method>
-void define(napi_env env, napi_value exports, const char* name) {
-  napi_value function;
-  napi_create_function(env, name, NAPI_AUTO_LENGTH, guarded<method>, nullptr, &function);
-  napi_set_named_property(env, exports, name, function);
-}
-
 /// glibc gives freed tensors' pages back to the system, which would have to clear new ones for the next.
 void keep_freed_memory() {
 #ifdef __GLIBC__
@@ -225,6 +187,10 @@ void keep_freed_memory() {
 NAPI_MODULE_INIT() {
   using namespace dira;
   keep_freed_memory();
+#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 3)
+  // It would warn at every convolution on processors that it does not know; oneDNN is faster on all.
+  at::globalContext().setUserEnabledNNPACK(false);
+#endif
   auto engine = std::make_unique<Engine>();
   napi_set_instance_data(
       env, engine.release(), [](napi_env, void* data, void*) { delete static_cast<Engine*>(data); }, nullptr);
@@ -236,9 +202,12 @@ NAPI_MODULE_INIT() {
   define<describe>(env, exports, "describe");
   define<write>(env, exports, "write");
   define<read>(env, exports, "read");
+  define_layout(env, exports);
   define<set_device>(env, exports, "setDevice");
+  define<set_tf32>(env, exports, "setTf32");
   define<memory>(env, exports, "memory");
   define<reset_peak>(env, exports, "resetPeak");
   define<about>(env, exports, "about");
+  define_collectives(env, exports);
   return exports;
 }

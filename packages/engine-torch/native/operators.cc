@@ -49,6 +49,11 @@ c10::IValue left_out(const Parameter& parameter, const at::Device& device) {
 }
 
 napi_value result_of(napi_env env, c10::IValue value, Slots& slots, std::vector<uint32_t>& made) {
+  if (value.isNone() || (value.isTensor() && !value.toTensor().defined())) {
+    napi_value none;
+    napi_get_null(env, &none);
+    return none;
+  }
   if (value.isTensor()) {
     made.push_back(slots.keep(std::move(value).toTensor()));
     return number(env, made.back());

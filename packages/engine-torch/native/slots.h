@@ -17,6 +17,8 @@ class Slots {
   void replace(uint32_t slot, at::Tensor tensor);
   /// Throws c10::Error for a slot that is free.
   const at::Tensor& at(uint32_t slot) const;
+  /// Whether no other slot views the same storage.
+  bool is_alone(uint32_t slot) const { return storages_.at(at(slot).storage().unsafeGetStorageImpl()) == 1; }
   bool holds(uint32_t slot) const { return slot < tensors_.size() && tensors_[slot].defined(); }
 
   size_t count() const { return tensors_.size() - free_.size(); }

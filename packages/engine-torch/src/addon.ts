@@ -9,16 +9,10 @@ export type OperatorHandle = number & { readonly operator: unique symbol };
 
 /** What an operator takes: tensors by slot, `null` for None; what is left out or undefined gets the schema's default. */
 export type Argument =
-  | Slot
-  | number
-  | boolean
-  | string
-  | null
-  | undefined
-  | readonly (Slot | number | boolean | null)[];
+  Slot | number | boolean | string | null | undefined | readonly (Slot | number | boolean | null)[];
 
 /** What one gives. */
-export type Result = Slot | number | boolean | readonly Result[];
+export type Result = Slot | number | boolean | null | readonly Result[];
 
 /** What the addon counts. */
 export interface AddonMemory {
@@ -46,8 +40,16 @@ export interface Addon {
   write(values: ArrayBufferView, scalarType: number, sizes: readonly number[]): Slot;
   /** A copy of the values, row-major. */
   read(slot: Slot): ArrayBuffer;
+  /** Lays out the values with the axes in this order, outermost first; the tensor itself stays as it is. */
+  arrange(slot: Slot, order: readonly number[]): void;
+  /** Gives the tensor the layout and type of another one of its shape. */
+  align(slot: Slot, like: Slot): void;
+  /** Gives the tensor memory that no other one views, before it is written to. */
+  makeAlone(slot: Slot): void;
   /** `cpu`, `cuda`, `cuda:1`: where tensors are from now on. */
   setDevice(device: string): void;
+  /** Whether products in float32 may round their factors to TF32, on GPUs that have it. */
+  setTf32(allowed: boolean): void;
   memory(): AddonMemory;
   resetPeak(): void;
   about(): { readonly version: string; readonly threads: number };

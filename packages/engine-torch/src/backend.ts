@@ -134,7 +134,10 @@ export class TorchBackend extends tf.KernelBackend {
 
   private upload(entry: Entry): Slot {
     const { values, dtype, shape } = entry;
-    if (dtype === "string") throw new Error("The torch engine keeps strings in JavaScript; this operation does not take them.");
+    if (dtype === "string")
+      throw new Error(
+        "The torch engine keeps strings in JavaScript; this operation does not take them.",
+      );
     entry.values = undefined;
     return addon().write(arrayOf(values as ArrayLike<number>, dtype), SCALAR[dtype], shape);
   }

@@ -1,5 +1,4 @@
 import * as tf from "@tensorflow/tfjs";
-import { addon } from "./addon.ts";
 import { TorchBackend } from "./backend.ts";
 import { BACKEND } from "./kernel.ts";
 import "./kernels/index.ts";
@@ -7,5 +6,14 @@ import "./kernels/index.ts";
 if (tf.findBackendFactory(BACKEND) === null)
   tf.registerBackend(BACKEND, () => new TorchBackend(), 4);
 
-export { aten } from "./aten.ts";
-export { addon };
+export type { AddonMemory } from "./addon.ts";
+export {
+  type Group,
+  type GroupOptions,
+  hasCollectives,
+  joinGroup,
+  type Reduction,
+} from "./collectives.ts";
+export { type Rendezvous, rendezvousOf } from "./rendezvous.ts";
+export { type ComputeType, computeType, setComputeType } from "./precision.ts";
+export { allowTf32, resetPeakMemory, setDevice, torchMemory } from "./settings.ts";

@@ -2,55 +2,89 @@ import * as tf from "@tensorflow/tfjs";
 import { addon, type Slot } from "./addon.ts";
 import { aten } from "./aten.ts";
 import type { TorchBackend } from "./backend.ts";
+import type { Operand, Operands } from "./operands.ts";
+import { takesEither, widen } from "./precision.ts";
 import { nearest, SCALAR, type TensorType, typeOf } from "./scalar-types.ts";
 import { inScope } from "./scope.ts";
+
+export { listOf, type Operand, type Operands } from "./operands.ts";
 
 /** The engine's name in TensorFlow.js. */
 export const BACKEND = "torch";
 
-/** An input of a kernel. */
-export interface Operand {
-  readonly slot: Slot;
-  readonly shape: readonly number[];
-  readonly dtype: TensorType;
-}
-
-/** A kernel's inputs by TensorFlow.js's names; where it takes a list, by position. */
-export type Operands = Readonly<Record<string, Operand>>;
-
 /**
- * What a kernel does: ATen's operators on slots, which are freed when it ends, but for what it returns. It may not return
- * an input; `aten::alias` makes another view of it.
+ * What a kernel does: ATen's operators on slots, which are freed when it ends, but for what it returns.
  *
  * @typeParam A - its attributes, as in tfjs-core's `kernel_names.ts`.
  */
 export type Kernel<A> = (inputs: Operands, attributes: A) => Slot | readonly Slot[];
 
+const alias = aten("alias");
 const to = aten("to.dtype");
 
 /** Registers a kernel. */
 export function define<A = object>(kernelName: string, kernel: Kernel<A>): void {
+  const either = takesEither(kernelName);
   tf.registerKernel({
     kernelName,
     backendName: BACKEND,
     kernelFunc: ({ inputs, attrs, backend }) => {
       const torch = backend as unknown as TorchBackend;
       let several = false;
-      const slots = inScope(() => {
-        const result = kernel(operandsOf(inputs, torch), (attrs ?? {}) as A);
+      let outputs: Output[] = [];
+      inScope(() => {
+        const given = operandsOf(inputs, torch, either);
+        const result = kernel(given, (attrs ?? {}) as A);
         several = typeof result !== "number";
-        return (several ? (result as readonly Slot[]) : [result as Slot]).map(inOurTypes);
+        const results = several ? (result as readonly Slot[]) : [result as Slot];
+        outputs = results.map((slot, i) =>
+          outputOf(isTaken(slot, given, results.slice(0, i)) ? alias(slot) : slot),
+        );
+        return outputs.map(({ slot }) => slot);
       });
-      const infos = slots.map((slot) => infoOf(slot, torch));
+      const infos = outputs.map(({ slot, shape, dtype }) => torch.own(slot, shape, dtype));
       return several ? infos : (infos[0] as tf.TensorInfo);
     },
   });
 }
 
+/**
+ * Registers a kernel that takes a list and changes some of it where it lies, giving nothing. What it changes is viewed by
+ * nobody else.
+ *
+ * @param changes - whether the input at a position is one that it changes.
+ */
+export function defineInPlace<A>(
+  kernelName: string,
+  changes: (position: number) => boolean,
+  kernel: (slots: readonly Slot[], attributes: A) => void,
+): void {
+  tf.registerKernel({
+    kernelName,
+    backendName: BACKEND,
+    kernelFunc: ({ inputs, attrs, backend }) => {
+      const torch = backend as unknown as TorchBackend;
+      inScope(() => {
+        const slots = Object.values(inputs).map((info) => torch.slotOf(info as tf.TensorInfo));
+        slots.filter((_, i) => changes(i)).forEach((slot) => addon().makeAlone(slot));
+        kernel(slots, attrs as object as A);
+        return [];
+      });
+      return [];
+    },
+  });
+}
+
 /** Registers a kernel that is one operator of one or more inputs, in this order. */
-export function defineOperator(kernelName: string, operator: string, inputs: readonly string[]): void {
+export function defineOperator(
+  kernelName: string,
+  operator: string,
+  inputs: readonly string[],
+): void {
   const run = aten(operator);
-  define(kernelName, (operands) => run(...inputs.map((name) => operands[name]?.slot)));
+  define(kernelName, (operands) =>
+    run(...inputs.map((name) => operands[name as keyof Operands]?.slot)),
+  );
 }
 
 /** Registers a kernel that sees its one input's data with another shape. */
@@ -69,27 +103,50 @@ export function defineView<A = object>(
   });
 }
 
-/** Those of a kernel that takes a list. */
-export function listOf(operands: Operands): Operand[] {
-  return Object.values(operands);
-}
-
-function operandsOf(inputs: tf.NamedTensorInfoMap, torch: TorchBackend): Operands {
+function operandsOf(inputs: tf.NamedTensorInfoMap, torch: TorchBackend, either: boolean): Operands {
   const entries = Object.entries(inputs).map(([name, given]) => {
-    const info = given as tf.TensorInfo | undefined;
-    if (info === undefined || info === null) return [name, undefined];
-    const { shape, dtype } = info;
-    return [name, { slot: torch.slotOf(info), shape, dtype }];
+    const info = given as tf.TensorInfo | null | undefined;
+    return [name, info ? new Input(info, torch, either) : undefined];
   });
-  return Object.fromEntries(entries) as Operands;
+  return Object.fromEntries(entries) as object as Operands;
 }
 
-function inOurTypes(slot: Slot): Slot {
-  const [scalar] = addon().describe(slot);
-  return typeOf(scalar) === undefined ? to(slot, SCALAR[nearest(scalar)]) : slot;
+/** An operand whose data go to LibTorch when a kernel asks for them: some kernels need a shape and no more. */
+class Input implements Operand {
+  readonly shape: readonly number[];
+  readonly dtype: TensorType;
+  /** Once it was asked for. */
+  taken: Slot | undefined;
+  private readonly take: () => Slot;
+
+  constructor(info: tf.TensorInfo, torch: TorchBackend, either: boolean) {
+    this.shape = info.shape;
+    this.dtype = info.dtype as TensorType;
+    this.take = () => (either ? torch.slotOf(info) : widen(torch.slotOf(info)));
+  }
+
+  get slot(): Slot {
+    return (this.taken ??= this.take());
+  }
 }
 
-function infoOf(slot: Slot, torch: TorchBackend): tf.TensorInfo {
+/** Whether a slot is an input's own, or one of the outputs before. */
+function isTaken(slot: Slot, given: Operands, before: readonly Slot[]): boolean {
+  const inputs = Object.values(given) as object[] as (Input | undefined)[];
+  return before.includes(slot) || inputs.some((input) => input?.taken === slot);
+}
+
+interface Output {
+  readonly slot: Slot;
+  readonly shape: number[];
+  readonly dtype: TensorType;
+}
+
+/** What an operator gave, in the nearest type that TensorFlow.js has. */
+function outputOf(slot: Slot): Output {
   const [scalar, ...shape] = addon().describe(slot);
-  return torch.own(slot, shape, typeOf(scalar) as TensorType);
+  const dtype = typeOf(scalar);
+  if (dtype !== undefined) return { slot, shape, dtype };
+  const near = nearest(scalar);
+  return { slot: to(slot, SCALAR[near]), shape, dtype: near };
 }

@@ -18,6 +18,8 @@ export const SCALAR = {
 const types: Readonly<Record<number, TensorType>> = {
   [SCALAR.int32]: "int32",
   [SCALAR.float32]: "float32",
+  // What was computed in fewer bits stands for float32.
+  [SCALAR.bfloat16]: "float32",
   [SCALAR.complex64]: "complex64",
   [SCALAR.bool]: "bool",
 };
@@ -29,5 +31,5 @@ export function typeOf(scalar: number): TensorType | undefined {
 
 /** The nearest type that TensorFlow.js has to one it does not: ATen counts in int64 and averages in float64. */
 export function nearest(scalar: number): TensorType {
-  return scalar === SCALAR.float64 || scalar === SCALAR.bfloat16 ? "float32" : "int32";
+  return scalar === SCALAR.float64 ? "float32" : "int32";
 }

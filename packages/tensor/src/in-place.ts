@@ -128,15 +128,19 @@ function createHandle(binding: TensorFlowBackend["binding"], dtype: object): num
 
 /**
  * Gives each variable data of its own where it shares them with another tensor (`a.assign(b)` makes
- * both one), so that an update in place changes nothing else. The memory stays shared until it is
- * written.
+ * both one), so that an update in place changes nothing else.
  */
 export function ownData(variables: readonly tf.Variable[]): void {
   const backend = tf.backend();
   for (const variable of variables) {
-    if (backend.refCount(variable.dataId) === 1) continue;
-    tf.tidy(() => variable.assign(tensorFlowOp("Identity", [variable])[0] as tf.Tensor));
+    if (backend.refCount(variable.dataId) > 1) tf.tidy(() => variable.assign(copyOf(variable)));
   }
+}
+
+/** TensorFlow shares the memory until it is written; elsewhere it is copied here. */
+function copyOf(x: tf.Tensor): tf.Tensor {
+  if (tf.getBackend() !== "tensorflow") return tf.mul(x, 1);
+  return tensorFlowOp("Identity", [x])[0] as tf.Tensor;
 }
 
 /** `a + factor · b` in a new tensor, alone in its list. */

@@ -1,10 +1,13 @@
 // Two inputs that broadcast, place by place.
+import type { Slot } from "../addon.ts";
 import { aten } from "../aten.ts";
-import { define, defineOperator, type Operand } from "../kernel.ts";
+import { define, defineOperator, listOf } from "../kernel.ts";
+import { SCALAR } from "../scalar-types.ts";
 
 const simple: Readonly<Record<string, string>> = {
   Add: "add.Tensor",
   Atan2: "atan2",
+  BitwiseAnd: "bitwise_and.Tensor",
   Equal: "eq.Tensor",
   Greater: "gt.Tensor",
   GreaterEqual: "ge.Tensor",
@@ -17,8 +20,33 @@ const simple: Readonly<Record<string, string>> = {
   Mod: "remainder.Tensor",
   Multiply: "mul.Tensor",
   NotEqual: "ne.Tensor",
-  Pow: "pow.Tensor_Tensor",
+  RealDiv: "div.Tensor",
   Sub: "sub.Tensor",
 };
 for (const [kernel, operator] of Object.entries(simple))
   defineOperator(kernel, operator, ["a", "b"]);
+
+const add = aten("add.Tensor");
+const alias = aten("alias");
+const divide = aten("div.Tensor_mode");
+const pow = aten("pow.Tensor_Tensor");
+const square = aten("square");
+const sub = aten("sub.Tensor");
+const to = aten("to.dtype");
+
+define("FloorDiv", ({ a, b }) => divide(a.slot, b.slot, "floor"));
+
+// ATen refuses negative powers of integers.
+define("Pow", ({ a, b }) => {
+  if (a.dtype !== "int32") return pow(a.slot, b.slot);
+  const power = pow(to(a.slot, SCALAR.float64), to(b.slot, SCALAR.float64));
+  return to(power, SCALAR.int32);
+});
+
+define("SquaredDifference", ({ a, b }) => square(sub(a.slot, b.slot)));
+
+define("AddN", (inputs) => {
+  const [first, second, ...rest] = listOf(inputs).map(({ slot }) => slot) as [Slot, ...Slot[]];
+  if (second === undefined) return alias(first);
+  return rest.reduce((sum, x) => add(sum, x), add(first, second));
+});

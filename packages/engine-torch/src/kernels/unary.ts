@@ -1,8 +1,5 @@
 // One input, one operator, place by place.
-import type { Slot } from "../addon.ts";
-import { aten } from "../aten.ts";
-import { define, defineOperator, type Operand, type Operands } from "../kernel.ts";
-import { SCALAR } from "../scalar-types.ts";
+import { defineOperator } from "../kernel.ts";
 
 const simple: Readonly<Record<string, string>> = {
   Abs: "abs",
@@ -19,6 +16,8 @@ const simple: Readonly<Record<string, string>> = {
   Exp: "exp",
   Expm1: "expm1",
   Floor: "floor",
+  IsFinite: "isfinite",
+  IsInf: "isinf",
   IsNan: "isnan",
   Log: "log",
   Log1p: "log1p",

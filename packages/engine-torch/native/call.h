@@ -1,0 +1,36 @@
+// What a rank is about to do, as it tells the others: no transport checks that ranks do the same, and what does not fit
+// would hang or abort.
+#pragma once
+#include <ATen/ATen.h>
+
+#include <array>
+#include <string>
+
+namespace dira {
+
+enum class Collective { AllReduce, Broadcast, AllGather, Barrier };
+
+/// A collective and the tensor that it is of.
+struct Call {
+  static constexpr size_t kMostDims = 8;
+
+  Collective collective;
+  /// The reduction, or the rank that it comes from.
+  int64_t detail = 0;
+  int64_t type = 0;
+  int64_t dims = 0;
+  std::array<int64_t, kMostDims> sizes{};
+
+  explicit Call(Collective made) : collective(made) {}
+  Call(Collective made, const at::Tensor& tensor, int64_t with = 0);
+  explicit Call(const at::Tensor& message);
+
+  /// To send: as long for every call.
+  at::Tensor message() const;
+  bool operator==(const Call& other) const;
+  const char* name() const;
+  /// `all-reduce (mean) of float32 [2, 3]`.
+  std::string text() const;
+};
+
+}  // namespace dira

@@ -1,0 +1,48 @@
+#include "layout.h"
+
+#include "engine.h"
+#include "values.h"
+
+namespace dira {
+namespace {
+
+/// Lays a tensor's values out with its axes in another order, outermost first, and leaves what it says as it is. For
+/// weights, whose best order is not the one that they are indexed in: done once, it lasts.
+napi_value arrange(napi_env env, Engine& engine, const Arguments& given) {
+  const uint32_t slot = to_slot(env, given[0]);
+  const std::vector<int64_t> order = to_ints(env, given[1]);
+  const at::Tensor ordered = engine.slots.at(slot).permute(order);
+  if (ordered.is_contiguous()) return nullptr;
+  std::vector<int64_t> back(order.size());
+  for (size_t i = 0; i < order.size(); i += 1) back[order[i]] = static_cast<int64_t>(i);
+  engine.slots.replace(slot, ordered.contiguous().permute(back));
+  return nullptr;
+}
+
+/// Gives a tensor the layout and the type of another one of its shape.
+napi_value align(napi_env env, Engine& engine, const Arguments& given) {
+  const uint32_t slot = to_slot(env, given[0]);
+  const at::Tensor& tensor = engine.slots.at(slot);
+  const at::Tensor& like = engine.slots.at(to_slot(env, given[1]));
+  TORCH_CHECK(tensor.sizes() == like.sizes(), "align: shapes differ, ", tensor.sizes(), " and ", like.sizes());
+  if (tensor.strides() == like.strides() && tensor.scalar_type() == like.scalar_type()) return nullptr;
+  engine.slots.replace(slot, at::empty_strided(like.sizes(), like.strides(), like.options()).copy_(tensor));
+  return nullptr;
+}
+
+/// Gives a tensor memory that no other one views, laid out as it was: before it is written to.
+napi_value make_alone(napi_env env, Engine& engine, const Arguments& given) {
+  const uint32_t slot = to_slot(env, given[0]);
+  if (!engine.slots.is_alone(slot)) engine.slots.replace(slot, engine.slots.at(slot).clone());
+  return nullptr;
+}
+
+}  // namespace
+
+void define_layout(napi_env env, napi_value exports) {
+  define<arrange>(env, exports, "arrange");
+  define<align>(env, exports, "align");
+  define<make_alone>(env, exports, "makeAlone");
+}
+
+}  // namespace dira

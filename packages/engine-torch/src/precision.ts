@@ -1,0 +1,64 @@
+import { addon, type Slot } from "./addon.ts";
+import { aten } from "./aten.ts";
+import { SCALAR } from "./scalar-types.ts";
+
+/** In what convolutions and matrix products compute. */
+export type ComputeType = "float32" | "bfloat16";
+
+const to = aten("to.dtype");
+
+let current: ComputeType = "float32";
+
+/**
+ * Sets in what type convolutions and matrix products compute from now on, as `torch.autocast` does: with `bfloat16` they
+ * round what they are given, and give bfloat16, which activations, norms and pools after them keep, at half the memory.
+ * All else (losses, softmax, sums, powers) computes in float32, and so do updates of parameters, which stay float32.
+ * TensorFlow.js sees float32 throughout.
+ *
+ * @see https://docs.pytorch.org/docs/stable/amp.html#cpu-op-specific-behavior
+ */
+export function setComputeType(type: ComputeType): void {
+  current = type;
+}
+
+export function computeType(): ComputeType {
+  return current;
+}
+
+/** A factor of a product, in the type that products compute in. */
+export function narrow(slot: Slot): Slot {
+  return current === "bfloat16" && scalarOf(slot) === SCALAR.float32
+    ? to(slot, SCALAR.bfloat16)
+    : slot;
+}
+
+/** What was computed in bfloat16 as float32 again. */
+export function widen(slot: Slot): Slot {
+  return current === "bfloat16" && scalarOf(slot) === SCALAR.bfloat16
+    ? to(slot, SCALAR.float32)
+    : slot;
+}
+
+function scalarOf(slot: Slot): number {
+  return addon().describe(slot)[0];
+}
+
+/** Kernels that take bfloat16 as it comes: products, and what only moves, bounds, normalises or adds values. */
+const EITHER: ReadonlySet<string> = new Set([
+  ...["_FusedMatMul", "Add", "AddN", "BatchMatMul", "Concat", "Einsum", "LeakyRelu", "Maximum"],
+  ...["MirrorPad", "Multiply", "Pack", "PadV2", "Relu", "Reverse", "Select", "Slice", "SplitV"],
+  ...["StridedSlice", "Sub", "Tile", "Transpose", "Unpack", "ZerosLike"],
+  ...["AvgPool", "AvgPoolGrad", "AvgPool3D", "AvgPool3DGrad", "MaxPool", "MaxPoolGrad"],
+  ...["Conv2D", "Conv2DBackpropFilter", "Conv2DBackpropInput", "Conv3D"],
+  ...["Conv3DBackpropFilterV2", "Conv3DBackpropInputV2", "FusedConv2D"],
+  ...["DiraAddBias", "DiraBatchNorm", "DiraBatchNormGrad", "DiraConv2d", "DiraConv2dFilterGrad"],
+  ...["DiraConv2dInputGrad", "DiraConv3d", "DiraConv3dFilterGrad", "DiraConv3dInputGrad"],
+  ...["DiraLeakyRelu", "DiraLeakyReluGrad", "DiraMaxPool2d", "DiraMaxPool2dGrad", "DiraMaxPool3d"],
+  ...["DiraMaxPool3dGrad", "DiraPointwise", "DiraPointwiseFilterGrad", "DiraPointwiseInputGrad"],
+  ...["DiraRelu", "DiraReluGrad"],
+]);
+
+/** Whether a kernel takes bfloat16 as it comes. */
+export function takesEither(kernelName: string): boolean {
+  return EITHER.has(kernelName);
+}

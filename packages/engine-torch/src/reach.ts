@@ -1,0 +1,28 @@
+import { connect } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+
+const RETRY_MS = 100;
+
+/** Waits until something listens at an address; false when nothing does within so many milliseconds. */
+export async function isReached(host: string, port: number, withinMs: number): Promise<boolean> {
+  const deadline = performance.now() + withinMs;
+  for (let left = withinMs; left > 0; left = deadline - performance.now()) {
+    if (await listens(host, port, left)) return true;
+    await sleep(RETRY_MS);
+  }
+  return false;
+}
+
+function listens(host: string, port: number, withinMs: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port });
+    const settle = (answer: boolean): void => {
+      clearTimeout(timer);
+      socket.destroy();
+      resolve(answer);
+    };
+    const timer = setTimeout(settle, withinMs, false);
+    socket.once("connect", () => settle(true));
+    socket.once("error", () => settle(false));
+  });
+}

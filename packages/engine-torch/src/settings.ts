@@ -1,0 +1,31 @@
+import { addon, type AddonMemory } from "./addon.ts";
+
+/**
+ * Sets where tensors are made from now on: `cpu`, `cuda`, `cuda:1`. Tensors that are there already stay where they are,
+ * and operators don't take tensors of two devices, so set it before the first tensor.
+ *
+ * @throws Error when this LibTorch does not know the device.
+ */
+export function setDevice(device: string): void {
+  addon().setDevice(device);
+}
+
+/**
+ * Lets GPUs round the factors of float32 products to TF32: ten bits of mantissa instead of 23, at several times the speed.
+ * Off unless set, as in PyTorch for matrix products.
+ *
+ * @see https://docs.pytorch.org/docs/stable/notes/cuda.html#tensorfloat-32-tf32-on-ampere-and-later-devices
+ */
+export function allowTf32(allowed: boolean): void {
+  addon().setTf32(allowed);
+}
+
+/** Tensors that the engine holds, and the bytes of their storages, each counted once; without what operators take meanwhile. */
+export function torchMemory(): AddonMemory {
+  return addon().memory();
+}
+
+/** Starts {@link torchMemory}'s peak anew. */
+export function resetPeakMemory(): void {
+  addon().resetPeak();
+}

@@ -1,0 +1,119 @@
+import * as tf from "@tensorflow/tfjs";
+import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { addon, type Slot } from "../src/addon.ts";
+import { aten } from "../src/aten.ts";
+import { resetPeakMemory, setComputeType, torchMemory } from "../src/index.ts";
+import { whyNoAddon } from "./why-no-addon.ts";
+
+const why = whyNoAddon();
+if (why !== undefined) console.log(`Tests of the torch engine are skipped: ${why}`);
+
+describe.skipIf(why !== undefined)("the torch engine", () => {
+  beforeAll(async () => {
+    await tf.setBackend("torch");
+  });
+  afterEach(() => {
+    setComputeType("float32");
+  });
+
+  const values = (x: tf.Tensor): number[] => [...x.dataSync()];
+  const noise = (shape: number[], seed: number): tf.Tensor =>
+    tf.randomUniform(shape, -1, 1, "float32", seed);
+
+  it("keeps what tensors say when they lie otherwise in memory", () => {
+    const x = tf.tensor([1, 2, 3, 4, 5, 6], [2, 3]);
+    const turned = tf.transpose(x);
+    expect(values(turned)).toEqual([1, 4, 2, 5, 3, 6]);
+    expect(values(tf.reshape(turned, [2, 3]))).toEqual([1, 4, 2, 5, 3, 6]);
+    expect(values(tf.reshape(tf.transpose(turned), [6]))).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+
+  it("a slice does not keep what it is a slice of", () => {
+    const before = torchMemory().bytes;
+    const large = tf.zeros([1000, 1000]);
+    const part = tf.mul(tf.slice(large, [3, 0], [1, 1000]), 1);
+    large.dispose();
+    expect(torchMemory().bytes - before).toBeLessThan(10_000);
+    part.dispose();
+  });
+
+  it("does not change a view of what is updated in place", () => {
+    const parameter = tf.variable(tf.tensor([1, 2, 3, 4], [2, 2]));
+    const [m, v] = [tf.variable(tf.zeros([2, 2])), tf.variable(tf.zeros([2, 2]))];
+    const view = tf.transpose(parameter);
+    const gradient = tf.ones([2, 2]);
+    const inputs = [parameter, m, v, gradient] as object as tf.NamedTensorMap;
+    const numbers = { beta1: 0.5, beta2: 0.5, rate: 1, epsilon: 0, weightDecay: 0, kept: 1 };
+    tf.engine().runKernel("DiraAdam", inputs, numbers);
+    expect(values(view)).toEqual([1, 3, 2, 4]);
+    // m = ½, √v = √½
+    values(parameter).forEach((x, i) => expect(x).toBeCloseTo(i + 1 - Math.SQRT1_2, 5));
+    expect(values(m)).toEqual([0.5, 0.5, 0.5, 0.5]);
+  });
+
+  it("frees what kernels make on the way, also when they fail", () => {
+    // Data reach LibTorch when an operator first needs them.
+    const x = tf.mul(noise([4, 4], 1), 1);
+    const before = torchMemory();
+    for (let i = 0; i < 100; i += 1)
+      tf.tidy(() => tf.softmax(tf.matMul(x, x, true, true)).dispose());
+    const b = tf.ones([3, 3]);
+    const attributes = { transposeA: false, transposeB: false };
+    const bad = (): unknown => tf.engine().runKernel("BatchMatMul", { a: x, b }, attributes);
+    expect(bad).toThrow(/aten::matmul: .*4.*3/);
+    b.dispose();
+    expect(torchMemory().slots).toBe(before.slots);
+    expect(torchMemory().bytes).toBe(before.bytes);
+  });
+
+  it("counts each storage once, and the peak", () => {
+    resetPeakMemory();
+    const before = torchMemory().bytes;
+    const x = tf.mul(tf.ones([256]), 2);
+    const views = [tf.transpose(tf.reshape(x, [16, 16])), tf.reshape(x, [4, 64])];
+    expect(torchMemory().bytes - before).toBeLessThanOrEqual(2 * 1024);
+    tf.dispose([x, ...views]);
+    expect(torchMemory().peakBytes).toBeGreaterThanOrEqual(before + 1024);
+  });
+
+  it("says what is wrong, in one line, and lives on", () => {
+    const native = addon();
+    expect(() => aten("no_such_operator")(0 as Slot)).toThrow(/no operator aten::no_such_operator/);
+    const add = native.open("add.Tensor");
+    const x = native.write(new Float32Array(3), 6, [3]);
+    expect(() => native.call(add, x, 999_999 as Slot)).toThrow(
+      /^aten::add.Tensor: argument `other`: tensor 999999 does not exist/,
+    );
+    expect(() => native.call(add, x)).toThrow(/argument `other` is missing/);
+    expect(() => native.call(add, x, "3")).toThrow(/argument `other`: expected a number/);
+    expect(() => native.write(new Float32Array(3), 6, [4])).toThrow(/12 bytes for a tensor of 16/);
+    expect(() => native.setDevice("toaster")).toThrow(/toaster/);
+    native.release(x);
+    expect(() => native.release(x)).toThrow(/does not exist/);
+    expect(values(tf.add(1, 2))).toEqual([3]);
+  });
+
+  it("more memory than there is: an error, and it lives on", () => {
+    const one = tf.ones([1, 1]);
+    expect(() => tf.tile(one, [2 ** 24, 2 ** 24])).toThrow(/memory|allocate/i);
+    expect(values(tf.add(1, 2))).toEqual([3]);
+  });
+
+  it("computes in bfloat16 where torch.autocast does, and gives float32", () => {
+    const [x, filter] = [noise([2, 8, 8, 16], 2), noise([3, 3, 16, 16], 3)];
+    const geometry = { stride: [1, 1], padding: [1, 1] } as object as tf.NamedAttrMap;
+    const run = (): tf.Tensor => tf.engine().runKernel("DiraConv2d", { x, filter }, geometry);
+    const [exact, bytes] = [run(), torchMemory().bytes];
+    setComputeType("bfloat16");
+    const rounded = run();
+    expect(torchMemory().bytes - bytes).toBe(2 * 8 * 8 * 16 * 2);
+    expect(rounded.dtype).toBe("float32");
+    const off = values(tf.abs(tf.sub(rounded, exact)));
+    // 8 bits of mantissa: each product is off by up to 2⁻⁸ of itself.
+    expect(Math.max(...off)).toBeGreaterThan(1e-4);
+    expect(Math.max(...off)).toBeLessThan(0.1);
+    // Sums are taken in float32.
+    const [sum, wanted] = [values(tf.sum(rounded)), values(rounded).reduce((a, b) => a + b)];
+    expect(sum[0]).toBeCloseTo(wanted, 2);
+  });
+});
