@@ -20,8 +20,8 @@ import { build } from "vite";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const binary = (name) => join(root, "node_modules", ".bin", name);
-/** They read and write files. */
-const NODE_ONLY = ["@dira/data"];
+/** They read and write files, or load an addon. */
+const NODE_ONLY = ["@dira/data", "@dira/engine-torch"];
 /** ES modules only; nothing is looked up in the registry. */
 const ATTW = ["--profile", "esm-only", "--no-definitely-typed", "--format", "ascii", "--no-emoji"];
 const readJson = (path) => JSON.parse(readFileSync(path, "utf8"));

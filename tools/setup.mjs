@@ -1,4 +1,4 @@
-// `npm run setup`: dependencies, build, native engine. Safe to run again; a line for each step.
+// `npm run setup`: dependencies, build, native engines. Safe to run again; a line for each step.
 // `--quiet` prints only what went wrong or is missing.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -35,7 +35,9 @@ if (existsSync(join(root, "node_modules", ".package-lock.json"))) {
 say("building the packages");
 npm(["run", "--silent", "build"], "the build failed; its messages are above");
 
-const { prepareEngine } = await import("@dira/engine/node");
-const { ok, message } = await prepareEngine(say);
-if (ok) say(message);
-else console.log(`set-up: ${message}`);
+const { prepareEngine, prepareTorch } = await import("@dira/engine/node");
+for (const prepare of [prepareTorch, prepareEngine]) {
+  const { ok, message } = await prepare(say);
+  if (ok) say(message);
+  else console.log(`set-up: ${message}`);
+}

@@ -1,4 +1,4 @@
-// `npm run check:tfjs-core -- [tensorflow|wasm|cpu]`: tfjs-core's own test-suite on an engine as
+// `npm run check:tfjs-core -- [torch|tensorflow|wasm|cpu]`: tfjs-core's own test-suite on an engine as
 // `startEngine` starts it, without and with what @dira/tensor registers. Prints the counts, what fails and
 // why, and every spec that passes or fails only with ours; exit 1 if one fails. Packages must be built.
 import { spawnSync } from "node:child_process";
@@ -116,8 +116,8 @@ function main(engine) {
 }
 
 const [engine = "tensorflow"] = process.argv.slice(2);
-if (!["tensorflow", "wasm", "cpu"].includes(engine)) {
-  console.error(`expected tensorflow, wasm or cpu, got ${engine}`);
+if (!["torch", "tensorflow", "wasm", "cpu"].includes(engine)) {
+  console.error(`expected torch, tensorflow, wasm or cpu, got ${engine}`);
   process.exit(1);
 }
 process.exitCode = main(engine) ? 0 : 1;

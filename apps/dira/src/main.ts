@@ -50,7 +50,7 @@ program
   .option("--steps <number>", "steps per stage, instead of epochs", whole)
   .option("--epochs <number>", "epochs per stage", whole)
   .option("--seed <number>", "decides weights, order and transforms", whole)
-  .option("--engine <name>", "auto, tensorflow, wasm or cpu")
+  .option("--engine <name>", "auto, torch, tensorflow, wasm or cpu")
   .option("--cache <folder>", "keep decoded images there for the next run")
   .option("--init <checkpoint>", "start the networks from another run's checkpoint")
   .option("--resume", "go on with the run in --out")
@@ -81,7 +81,7 @@ addBenchmarkCommand(program);
 program
   .command("doctor")
   .description("say which engines there are, and how good")
-  .option("--fix", "build the native engine if it is not there")
+  .option("--fix", "build the native engines that are not there")
   .option("--json", "print the report as JSON")
   .action(doctor);
 

@@ -24,9 +24,8 @@ class Carrier {
   virtual std::vector<at::Tensor> all_gather(const at::Tensor& tensor) = 0;
 };
 
-/// For tensors in the host's memory. Connects every process with every other.
-///
-/// @throws c10::Error where they can't connect, or where this build has no Gloo.
+/// For tensors in the host's memory; nullptr where this build has no Gloo. Connects every process with every other, and
+/// throws where they can't.
 std::unique_ptr<Carrier> connect_gloo(const c10::intrusive_ptr<c10d::Store>& store, const Rendezvous& rendezvous);
 bool has_gloo();
 

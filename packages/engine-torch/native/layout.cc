@@ -6,6 +6,11 @@
 namespace dira {
 namespace {
 
+/// Whether the values lie in row-major order, without gaps.
+napi_value is_contiguous(napi_env env, Engine& engine, const Arguments& given) {
+  return boolean(env, engine.slots.at(to_slot(env, given[0])).is_contiguous());
+}
+
 /// Lays a tensor's values out with its axes in another order, outermost first, and leaves what it says as it is. For
 /// weights, whose best order is not the one that they are indexed in: done once, it lasts.
 napi_value arrange(napi_env env, Engine& engine, const Arguments& given) {
@@ -40,6 +45,7 @@ napi_value make_alone(napi_env env, Engine& engine, const Arguments& given) {
 }  // namespace
 
 void define_layout(napi_env env, napi_value exports) {
+  define<is_contiguous>(env, exports, "isContiguous");
   define<arrange>(env, exports, "arrange");
   define<align>(env, exports, "align");
   define<make_alone>(env, exports, "makeAlone");

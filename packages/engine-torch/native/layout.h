@@ -4,7 +4,7 @@
 
 namespace dira {
 
-/// Adds `arrange`, `align` and `makeAlone` to what JavaScript sees.
+/// Adds `isContiguous`, `arrange`, `align` and `makeAlone` to what JavaScript sees.
 void define_layout(napi_env env, napi_value exports);
 
 }  // namespace dira

@@ -40,6 +40,8 @@ export interface Addon {
   write(values: ArrayBufferView, scalarType: number, sizes: readonly number[]): Slot;
   /** A copy of the values, row-major. */
   read(slot: Slot): ArrayBuffer;
+  /** Whether the values lie row-major, without gaps. */
+  isContiguous(slot: Slot): boolean;
   /** Lays out the values with the axes in this order, outermost first; the tensor itself stays as it is. */
   arrange(slot: Slot, order: readonly number[]): void;
   /** Gives the tensor the layout and type of another one of its shape. */

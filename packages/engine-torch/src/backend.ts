@@ -16,7 +16,6 @@ interface Entry {
 }
 
 const contiguous = aten("contiguous");
-const isContiguous = aten<boolean>("is_contiguous");
 const reshape = aten("reshape");
 
 /**
@@ -125,7 +124,7 @@ export class TorchBackend extends tf.KernelBackend {
     const entry = this.entries.get(dataId);
     const slot = (entry.slot ??= this.upload(entry));
     if (sameShape(entry.shape, shape)) return slot;
-    if (isContiguous(slot)) return reshape(slot, shape);
+    if (addon().isContiguous(slot)) return reshape(slot, shape);
     // Once, or every view of it would copy it again.
     entry.slot = keep(contiguous(slot));
     addon().release(slot);

@@ -35,6 +35,7 @@ export function hasCollectives(): boolean {
 
 /**
  * Waits for all processes that the environment (see {@link rendezvousOf}) or the options name, and connects them.
+ * Groups that follow each other need ports of their own, but under torchrun, whose store outlasts them.
  *
  * @throws Error of one line naming who did not come in time, where it was waited for, and what to do.
  */

@@ -16,4 +16,5 @@ export {
 } from "./collectives.ts";
 export { type Rendezvous, rendezvousOf } from "./rendezvous.ts";
 export { type ComputeType, computeType, setComputeType } from "./precision.ts";
+export { type LoadedLibTorch, loadLibTorch } from "./start.ts";
 export { allowTf32, resetPeakMemory, setDevice, torchMemory } from "./settings.ts";

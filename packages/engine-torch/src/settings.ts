@@ -1,13 +1,21 @@
 import { addon, type AddonMemory } from "./addon.ts";
 
+let device: string | undefined;
+
+/** What {@link setDevice} chose; undefined before. */
+export function currentDevice(): string | undefined {
+  return device;
+}
+
 /**
  * Sets where tensors are made from now on: `cpu`, `cuda`, `cuda:1`. Tensors that are there already stay where they are,
  * and operators don't take tensors of two devices, so set it before the first tensor.
  *
  * @throws Error when this LibTorch does not know the device.
  */
-export function setDevice(device: string): void {
-  addon().setDevice(device);
+export function setDevice(name: string): void {
+  addon().setDevice(name);
+  device = name;
 }
 
 /**

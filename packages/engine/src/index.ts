@@ -1,4 +1,5 @@
 export {
+  ENGINE_NAMES,
   type EngineAbilities,
   EngineError,
   type EngineName,

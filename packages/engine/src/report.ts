@@ -1,5 +1,8 @@
-/** The engines that can be asked for by name. */
-export type EngineName = "tensorflow" | "wasm" | "cpu";
+/** The engines that can be asked for by name, in the order in which `"auto"` tries them. */
+export const ENGINE_NAMES = ["torch", "tensorflow", "wasm", "cpu"] as const;
+
+/** One of {@link ENGINE_NAMES}. */
+export type EngineName = (typeof ENGINE_NAMES)[number];
 
 /** What a started engine can do. */
 export interface EngineAbilities {

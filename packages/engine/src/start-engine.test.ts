@@ -2,17 +2,24 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { formatDoctor } from "./node/format-doctor.ts";
 import { inspectEngines } from "./node/inspect.ts";
 import { checkNode } from "./node/load-tensorflow.ts";
 import { cacheState } from "./node/manifest.ts";
 import { engineFolder } from "./node/paths.ts";
-import { EngineError, startEngine } from "./index.ts";
+import { addonFile } from "./node/torch/load-torch.ts";
+import { ENGINE_NAMES, EngineError, startEngine } from "./index.ts";
 
 const prepared =
   cacheState(engineFolder("cpu")) === "sound" || cacheState(engineFolder("cuda")) === "sound";
 if (!prepared) console.log("tests of the tensorflow engine are skipped: run `npm run setup` first");
+
+const whyNoTorch = await addonFile().then(
+  () => undefined,
+  (error: unknown) => String(error),
+);
+if (whyNoTorch !== undefined) console.log(`tests of the torch engine are skipped: ${whyNoTorch}`);
 
 /** A self-check that only these engines pass. */
 const only =
@@ -20,7 +27,10 @@ const only =
   (): string[] =>
     good.includes(tf.getBackend()) ? [] : ["conv 3D", "maxPool 2D"];
 
-afterEach(() => tf.setBackend("cpu"));
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await tf.setBackend("cpu");
+});
 
 describe("startEngine, examples", () => {
   it("starts cpu and reports it", async () => {
@@ -73,8 +83,8 @@ describe("startEngine, examples", () => {
   it("auto falls through to cpu and says why not the others", async () => {
     const report = await startEngine("auto", { check: only("cpu") });
     expect(report.name).toBe("cpu");
-    expect(report.rejected.map(({ name }) => name)).toEqual(["tensorflow", "wasm"]);
-    expect(report.rejected[1]?.why).toContain("conv 3D");
+    expect(report.rejected.map(({ name }) => name)).toEqual(["torch", "tensorflow", "wasm"]);
+    expect(report.rejected[2]?.why).toContain("conv 3D");
     for (const { why } of report.rejected) expect(why).not.toContain("\n");
   });
 
@@ -85,6 +95,17 @@ describe("startEngine, examples", () => {
 
   it("refuses a name that it doesn't know", async () => {
     await expect(startEngine("webgl" as "cpu")).rejects.toThrow(/expected "auto".*got "webgl"/);
+  });
+
+  it("refuses torch where its addon is not built, in one line with the cure", async () => {
+    vi.stubEnv("DIRA_TORCH_ADDON", "");
+    vi.stubEnv("LIBTORCH", "");
+    vi.stubEnv("DIRA_CACHE", import.meta.dirname);
+    const refused = startEngine("torch");
+    await expect(refused).rejects.toThrow(EngineError);
+    await expect(refused).rejects.toThrow(
+      /^Engine `torch`: .*not built yet[^\n]*dira doctor --fix[^\n]*$/,
+    );
   });
 
   it("refuses tensorflow on Node 23 and later", () => {
@@ -110,9 +131,10 @@ describe("the door, examples", () => {
 });
 
 describe.skipIf(!prepared)("tensorflow, whole runs", () => {
-  it("is what auto takes", async () => {
+  it("is what auto takes where torch is not built", async () => {
+    vi.stubEnv("DIRA_TORCH_ADDON", "/none");
     const report = await startEngine("auto");
-    expect(report).toMatchObject({ name: "tensorflow", rejected: [] });
+    expect(report).toMatchObject({ name: "tensorflow", rejected: [{ name: "torch" }] });
     expect(report.version).toMatch(/^TensorFlow \d+\.\d+/);
     expect(report.abilities.native).toBe(true);
   });
@@ -141,15 +163,30 @@ describe.skipIf(!prepared)("tensorflow, whole runs", () => {
   });
 });
 
+describe.skipIf(whyNoTorch !== undefined)("torch, whole runs", () => {
+  it("is what auto takes if it passes the self-check", async () => {
+    const report = await startEngine("auto", { check: only("torch") });
+    expect(report).toMatchObject({ name: "torch", rejected: [] });
+    expect(report.version).toMatch(/^LibTorch \d+\.\d+/);
+    expect(report.abilities.native).toBe(true);
+    expect(tf.add(tf.ones([2, 3]), 1).dataSync()).toEqual(new Float32Array(6).fill(2));
+  });
+
+  it("is passed over if it does not", async () => {
+    const report = await startEngine("auto", { check: only("cpu") });
+    expect(report.rejected[0]?.why).toMatch(/`torch` fails its self-check \(conv 3D/);
+  });
+});
+
 describe("inspectEngines, whole runs", () => {
   it("looks at every engine and goes back to the one in use", async () => {
     await tf.setBackend("cpu");
     const report = await inspectEngines({ check: only("cpu"), budgetMs: 50 });
     expect(tf.getBackend()).toBe("cpu");
     expect(report.auto).toBe("cpu");
-    expect(report.engines.map(({ name }) => name)).toEqual(["tensorflow", "wasm", "cpu"]);
-    expect(report.engines[1]).toMatchObject({ found: true, failing: ["conv 3D", "maxPool 2D"] });
-    expect(report.engines[2]?.gflops).toBeGreaterThan(0);
+    expect(report.engines.map(({ name }) => name)).toEqual([...ENGINE_NAMES]);
+    expect(report.engines[2]).toMatchObject({ found: true, failing: ["conv 3D", "maxPool 2D"] });
+    expect(report.engines[3]?.gflops).toBeGreaterThan(0);
     const text = formatDoctor(report);
     expect(text).toMatch(/^wasm: .*not for training.*conv 3D.*GFLOP\/s$/m);
     expect(text).toMatch(/^cpu: .*with 1 thread, self-check passed/m);

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import {
+  ENGINE_NAMES,
   type EngineAbilities,
   EngineError,
   type EngineName,
@@ -34,12 +35,13 @@ export interface StartOptions {
   readonly wasmPaths?: string;
 }
 
-const ORDER: readonly EngineName[] = ["tensorflow", "wasm", "cpu"];
+/** Those that compute in a compiled library. */
+const NATIVE: readonly EngineName[] = ["torch", "tensorflow"];
 
 /**
  * Starts an engine and makes it TensorFlow.js's backend.
  *
- * `"auto"` takes the first of `tensorflow`, `wasm`, `cpu` that starts and passes the self-check, and
+ * `"auto"` takes the first of {@link ENGINE_NAMES} that starts and passes the self-check, and
  * reports which and why. A named engine is started or refused, never replaced. After a refusal the
  * backend that was in use before is in use again.
  *
@@ -49,14 +51,14 @@ export async function startEngine(
   name: EngineName | "auto",
   options: StartOptions = {},
 ): Promise<EngineReport> {
-  if (name !== "auto" && !ORDER.includes(name)) {
+  if (name !== "auto" && !ENGINE_NAMES.includes(name)) {
     throw new EngineError(
-      `startEngine: expected "auto", ${ORDER.map((n) => `"${n}"`).join(", ")}, got ${JSON.stringify(name)}.`,
+      `startEngine: expected "auto", ${ENGINE_NAMES.map((n) => `"${n}"`).join(", ")}, got ${JSON.stringify(name)}.`,
     );
   }
   if (name !== "auto") return start(name, options, []);
   const rejected: Rejection[] = [];
-  for (const candidate of ORDER) {
+  for (const candidate of ENGINE_NAMES) {
     try {
       return await start(candidate, options, rejected);
     } catch (error) {
@@ -107,7 +109,7 @@ function report(
 ): EngineReport {
   const training = failing === undefined ? "unchecked" : failing.length === 0 ? "passed" : "failed";
   const abilities: EngineAbilities = {
-    native: name === "tensorflow",
+    native: NATIVE.includes(name),
     device,
     threads: device === "GPU" ? undefined : threads,
     training,

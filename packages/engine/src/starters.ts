@@ -14,6 +14,7 @@ export const starters: Readonly<Record<EngineName, (wasmPaths?: string) => Promi
   cpu: startCpu,
   wasm: startWasm,
   tensorflow: startTensorFlow,
+  torch: startTorch,
 };
 
 async function startCpu(): Promise<Started> {
@@ -49,6 +50,13 @@ async function startTensorFlow(): Promise<Started> {
   const { loadTensorFlow } = await import("#starters");
   const started = await loadTensorFlow();
   await use("tensorflow");
+  return started;
+}
+
+async function startTorch(): Promise<Started> {
+  const { loadTorch } = await import("#starters");
+  const started = await loadTorch();
+  await use("torch");
   return started;
 }
 

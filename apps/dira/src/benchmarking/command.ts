@@ -62,7 +62,7 @@ export function addBenchmarkCommand(program: Command): void {
     .addOption(
       new Option("--keep <what>", "of finished runs").choices(["none", "weights"]).default("none"),
     )
-    .option("--engine <name>", "auto, tensorflow, wasm or cpu")
+    .option("--engine <name>", "auto, torch, tensorflow, wasm or cpu")
     .option("--cache <folder>", "decoded images of all runs (OUT/cache)")
     .option("--resume", "go on with the benchmark in --out; its own plan without another")
     .option("--dry-run", "say what would run")

@@ -34,7 +34,7 @@ export function addEvaluateCommand(program: Command): void {
     ) // prettier-ignore
     .option("--split <name>", "of finetune: train, val, test or all of the data set (test)")
     .option("--workers <threads>", "of finetune: reading threads", whole, 1)
-    .option("--engine <name>", "auto, tensorflow, wasm or cpu", "auto")
+    .option("--engine <name>", "auto, torch, tensorflow, wasm or cpu", "auto")
     .option("--out <file>", "where the JSON goes; evaluation.json in the first run without it")
     .action(evaluateRuns);
 }

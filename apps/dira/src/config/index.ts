@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
+import { ENGINE_NAMES } from "@dira/engine";
 import { z } from "zod";
 import { didYouMean } from "../did-you-mean.ts";
 import { objectiveSchema } from "../objectives/kinds.ts";
@@ -51,7 +52,7 @@ const valuesSchema = z.strictObject({
   steps: z.number().int().positive().nullable(),
   epochs: z.number().int().positive(),
   seed: z.number().int().min(0),
-  engine: z.enum(["auto", "tensorflow", "wasm", "cpu"]),
+  engine: z.enum(["auto", ...ENGINE_NAMES]),
   data: z.string().nullable(),
   /** A checkpoint of another run, whose networks this one starts from. */
   init: z.string().nullable(),

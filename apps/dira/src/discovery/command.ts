@@ -37,7 +37,7 @@ export function addDiscoverCommand(program: Command): void {
     .option("--epochs <number>", "epochs of the auto-encoder (100)", whole)
     .option("--steps <number>", "steps of the auto-encoder, instead of epochs", whole)
     .option("--seed <number>", "decides weights, patients, coordinates and cubes (0)", whole)
-    .option("--engine <name>", "auto, tensorflow, wasm or cpu")
+    .option("--engine <name>", "auto, torch, tensorflow, wasm or cpu")
     .option("--resume", "go on with the run in --out")
     .option(
       "--set <path=value>",

@@ -1,3 +1,4 @@
+import { ENGINE_NAMES } from "@dira/engine";
 import { z } from "zod";
 import { UsageError } from "../usage-error.ts";
 
@@ -44,7 +45,7 @@ const discoverySchema = z.strictObject({
     learningRate: z.number().positive(),
   }),
   seed: z.number().int().min(0),
-  engine: z.enum(["auto", "tensorflow", "wasm", "cpu"]),
+  engine: z.enum(["auto", ...ENGINE_NAMES]),
 });
 
 /** A resolved configuration of a discovery. */

@@ -41,7 +41,7 @@ export function addFinetuneCommand(program: Command): void {
     .option("--epochs <number>", "at most", whole)
     .option("--fraction <share>", "share of the training images used, e.g. 0.1")
     .option("--seed <number>", "decides head, order, augmentation and fraction", whole)
-    .option("--engine <name>", "auto, tensorflow, wasm or cpu")
+    .option("--engine <name>", "auto, torch, tensorflow, wasm or cpu")
     .option("--cache <folder>", "keep decoded images there for the next run")
     .option("--probe", "train the head (or decoder) alone: the encoder stays as it is")
     .option("--resume", "go on with the run in --out")

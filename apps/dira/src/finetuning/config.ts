@@ -1,3 +1,4 @@
+import { ENGINE_NAMES } from "@dira/engine";
 import { z } from "zod";
 import { voxels } from "../config/volumes.ts";
 import { UsageError } from "../usage-error.ts";
@@ -97,7 +98,7 @@ const schema = z.strictObject({
   /** Share of a window that its neighbour covers, where volumes are tested by sliding windows. */
   overlap: z.number().min(0).lt(1).default(0.25),
   seed: z.number().int().min(0),
-  engine: z.enum(["auto", "tensorflow", "wasm", "cpu"]),
+  engine: z.enum(["auto", ...ENGINE_NAMES]),
   workers: z.number().int().min(0).max(64),
   cache: z.string().nullable(),
   maxUnreadable: share,

@@ -43,7 +43,7 @@ export function addLocalizeCommand(program: Command): void {
     .option("--stride <pixels>", "between what occlusion covers; half the window without it", sides)
     .option("--batch <number>", "heat maps, or covered copies, at a time", positive, 8)
     .option("--overlays <number>", "pictures at most", whole, 50)
-    .option("--engine <name>", "auto, tensorflow, wasm or cpu", "auto")
+    .option("--engine <name>", "auto, torch, tensorflow, wasm or cpu", "auto")
     .action(async (runs: string[], { label, ...options }: Options) => {
       await localize(runs, { ...options, labels: label });
     });

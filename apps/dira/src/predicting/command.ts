@@ -34,7 +34,7 @@ export function addPredictCommand(program: Command): void {
       share,
     ) // prettier-ignore
     .option("--max-unreadable <share>", "share of the images that may be broken", share, 0.1)
-    .option("--engine <name>", "auto, tensorflow, wasm or cpu", "auto")
+    .option("--engine <name>", "auto, torch, tensorflow, wasm or cpu", "auto")
     .option("--workers <threads>", "reading threads", whole, 1)
     .action((options: Options) => predictFolder(options));
 }

@@ -1,36 +1,11 @@
 import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { BuildTools } from "./build-tools.ts";
 import { KEEP_MEMORY_SOURCE } from "./keep-memory.ts";
 import { BINDING_FILE } from "./manifest.ts";
 import { Obstacle } from "./obstacle.ts";
 import { NAPI_VERSION } from "./paths.ts";
-import { findCompiler, nodeHeaders, run, tellingLine } from "./tools.ts";
-
-/** What compiling takes, found before anything is downloaded. */
-export interface BuildTools {
-  readonly compiler: string;
-  readonly headers: string;
-}
-
-/**
- * Finds a C++ compiler and Node's headers.
- *
- * @throws Obstacle when either is missing.
- */
-export async function findBuildTools(): Promise<BuildTools> {
-  const compiler = await findCompiler();
-  if (compiler === undefined) {
-    throw new Obstacle("no C++ compiler was found", "install g++ (Debian: `apt-get install g++`)");
-  }
-  const headers = nodeHeaders();
-  if (headers === undefined) {
-    throw new Obstacle(
-      "Node's headers (include/node/node_api.h) were not found",
-      "install them (Debian: `apt-get install libnode-dev`), or set npm_config_nodedir to a folder that holds include/node",
-    );
-  }
-  return { compiler, headers };
-}
+import { run, tellingLine } from "./tools.ts";
 
 /**
  * Compiles the C++ sources of `@tensorflow/tfjs-node-gpu`, and {@link KEEP_MEMORY_SOURCE}, against the

@@ -5,4 +5,6 @@ export {
   inspectEngines,
   type InspectOptions,
 } from "./inspect.ts";
-export { prepareEngine, type PrepareResult } from "./prepare.ts";
+export { prepareEngine } from "./prepare.ts";
+export type { PrepareResult } from "./prepare-result.ts";
+export { prepareTorch } from "./torch/prepare-torch.ts";

@@ -1,13 +1,10 @@
-import { existsSync } from "node:fs";
 import { arch, availableParallelism, cpus, freemem, platform } from "node:os";
-import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
-import { type EngineName, firstLine } from "../report.ts";
+import { ENGINE_NAMES, type EngineName, firstLine } from "../report.ts";
 import { type EngineCheck, startEngine } from "../start-engine.ts";
-import { BINDING_FILE, cacheState } from "./manifest.ts";
 import { measureEngine } from "./measure.ts";
-import { cacheFolder, engineFolder } from "./paths.ts";
-import { whyNotLoadable } from "./probe-binding.ts";
+import { cacheFolder } from "./paths.ts";
+import { whyCrashing } from "./why-crashing.ts";
 
 /** What is known of one engine. */
 export interface EngineInspection {
@@ -46,8 +43,6 @@ export interface InspectOptions {
   readonly budgetMs?: number;
 }
 
-const ORDER: readonly EngineName[] = ["tensorflow", "wasm", "cpu"];
-
 /**
  * Starts each engine in turn, checks it and measures its speed, then makes the engine that was in use
  * before the one in use again. A native engine that crashes on loading is found out in a child
@@ -56,7 +51,7 @@ const ORDER: readonly EngineName[] = ["tensorflow", "wasm", "cpu"];
 export async function inspectEngines(options: InspectOptions = {}): Promise<DoctorReport> {
   const before = Object.keys(tf.engine().registry).length > 0 ? tf.getBackend() : undefined;
   const engines: EngineInspection[] = [];
-  for (const name of ORDER) engines.push(await inspect(name, options));
+  for (const name of ENGINE_NAMES) engines.push(await inspect(name, options));
   if (before !== undefined) await tf.setBackend(before);
   return {
     node: process.versions.node,
@@ -72,7 +67,7 @@ export async function inspectEngines(options: InspectOptions = {}): Promise<Doct
 
 async function inspect(name: EngineName, options: InspectOptions): Promise<EngineInspection> {
   try {
-    const crash = name === "tensorflow" ? await whyCrashing() : undefined;
+    const crash = await whyCrashing(name);
     if (crash !== undefined) return { name, found: false, why: crash };
     const check = options.check === undefined ? {} : { check: options.check };
     const { version, device, abilities } = await startEngine(name, {
@@ -85,18 +80,4 @@ async function inspect(name: EngineName, options: InspectOptions): Promise<Engin
   } catch (error) {
     return { name, found: false, why: firstLine(error) };
   }
-}
-
-/** Why the cached binding can't be loaded into this process without harm, or undefined. */
-async function whyCrashing(): Promise<string | undefined> {
-  if (tf.findBackend("tensorflow") !== null) return undefined;
-  for (const kind of ["cuda", "cpu"] as const) {
-    const binding = join(engineFolder(kind), BINDING_FILE);
-    if (cacheState(engineFolder(kind)) !== "sound" || !existsSync(binding)) continue;
-    const why = await whyNotLoadable(binding);
-    return why === undefined
-      ? undefined
-      : `Engine \`tensorflow\`: ${binding} does not load (${why}). Build it again with \`dira doctor --fix\`.`;
-  }
-  return undefined;
 }

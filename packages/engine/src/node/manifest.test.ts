@@ -24,12 +24,12 @@ describe("cacheState, examples", () => {
 describe("cacheState, laws", () => {
   it("is absent without a manifest, sound with one", () => {
     expect(cacheState(folder)).toBe("absent");
-    writeManifest(folder, "site", { tensorflow: "2.21.0", kind: "cpu" });
+    writeManifest(folder, FILES, { tensorflow: "2.21.0", kind: "cpu" });
     expect(cacheState(folder)).toBe("sound");
   });
 
   it("is damaged when any file has any other size, or is missing", () => {
-    writeManifest(folder, "site", { tensorflow: "2.21.0", kind: "cpu" });
+    writeManifest(folder, FILES, { tensorflow: "2.21.0", kind: "cpu" });
     const size = fc.option(fc.nat(30).filter((bytes) => bytes !== 10));
     fc.assert(
       fc.property(fc.constantFrom(...FILES), size, (file, bytes) => {

@@ -1,14 +1,11 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { EngineKind } from "./paths.ts";
 
 /** The compiled binding's file name. */
 export const BINDING_FILE = "tfjs_binding.node";
 
-/** What a finished engine's `complete.json` says; it is written last, so it vouches for the rest. */
-export interface Manifest {
-  readonly tensorflow: string;
-  readonly kind: EngineKind;
+/** What a finished engine's `complete.json` says, besides what it was built from; it is written last, so it vouches for the rest. */
+interface Manifest {
   /** Size in bytes of each file that is loaded, by its path in the folder. */
   readonly files: Readonly<Record<string, number>>;
 }
@@ -16,25 +13,28 @@ export interface Manifest {
 /** The state of a cached engine. */
 export type CacheState = "absent" | "damaged" | "sound";
 
-/** Writes the manifest of the binding and of the libraries in `libraries` (relative to `folder`). */
-export function writeManifest(
-  folder: string,
-  libraries: string,
-  about: Omit<Manifest, "files">,
-): void {
-  const names = readdirSync(join(folder, libraries)).filter((name) => name.includes(".so"));
-  const paths = [BINDING_FILE, ...names.map((name) => join(libraries, name))];
+/**
+ * Writes the manifest of a finished engine.
+ *
+ * @param paths - the files that are loaded, relative to `folder`.
+ * @param about - what it was built from.
+ */
+export function writeManifest(folder: string, paths: readonly string[], about: object): void {
   const files = Object.fromEntries(paths.map((path) => [path, statSync(join(folder, path)).size]));
   writeFileSync(join(folder, "complete.json"), `${JSON.stringify({ ...about, files })}\n`);
 }
 
-/** Whether a cached engine is there and its files have the sizes that its manifest gives. */
-export function cacheState(folder: string): CacheState {
+/**
+ * Whether a cached engine is there and its files have the sizes that its manifest gives.
+ *
+ * @param file - the one that the manifest must name.
+ */
+export function cacheState(folder: string, file: string = BINDING_FILE): CacheState {
   const manifest = readManifest(folder);
   if (manifest === undefined) return "absent";
   const files = Object.entries(manifest.files ?? {});
   const sound =
-    files.some(([path]) => path === BINDING_FILE) &&
+    files.some(([path]) => path === file) &&
     files.every(
       ([path, bytes]) => statSync(join(folder, path), { throwIfNoEntry: false })?.size === bytes,
     );

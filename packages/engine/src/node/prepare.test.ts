@@ -24,7 +24,8 @@ import { requireRoom } from "./fetch-tensorflow.ts";
 import { findBinding } from "./find-binding.ts";
 import { BINDING_FILE } from "./manifest.ts";
 import { bindingPackage, engineFolder, stockBinding } from "./paths.ts";
-import { prepareEngine, type PrepareResult } from "./prepare.ts";
+import { prepareEngine } from "./prepare.ts";
+import type { PrepareResult } from "./prepare-result.ts";
 
 /** The dead: a process id beyond what Linux gives out. */
 const DEAD_PID = 2 ** 30;

@@ -1,2 +1,3 @@
 export { loadTensorFlow } from "./load-tensorflow.ts";
+export { loadTorch } from "./torch/load-torch.ts";
 export { findWasmFolder } from "./wasm-folder.ts";

@@ -51,22 +51,29 @@ export function tellingLine({ output, signal }: Outcome): string {
 
 /** Every python that has pip: those on the PATH, and the system's. */
 export async function pythonsWithPip(): Promise<string[]> {
+  const found: string[] = [];
+  for (const python of pythonsHere()) {
+    if ((await run(python, ["-m", "pip", "--version"], 60_000)).ok) found.push(python);
+  }
+  return found;
+}
+
+/** Every python: those on the PATH, and the system's. */
+export function pythonsHere(): string[] {
   const onPath = (process.env["PATH"] ?? "")
     .split(delimiter)
     .filter((folder) => folder !== "")
     .flatMap((folder) => ["python3", "python"].map((name) => join(folder, name)));
   const system = process.env["DIRA_SYSTEM_PYTHON"] ?? "/usr/bin/python3";
-  const found: string[] = [];
   const seen = new Set<string>();
-  for (const python of [...onPath, system]) {
-    if (!existsSync(python)) continue;
+  return [...onPath, system].filter((python) => {
+    if (!existsSync(python)) return false;
     // /bin is often a link to /usr/bin. Links to a python itself may be environments of their own.
     const place = join(realpathSync(dirname(python)), basename(python));
-    if (seen.has(place)) continue;
+    if (seen.has(place)) return false;
     seen.add(place);
-    if ((await run(python, ["-m", "pip", "--version"], 60_000)).ok) found.push(python);
-  }
-  return found;
+    return true;
+  });
 }
 
 /** The first C++ compiler that answers, or undefined: `$CXX`, `g++`, `clang++`. */
