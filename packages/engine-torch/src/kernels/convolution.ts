@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs";
 import type { Slot } from "../addon.ts";
 import { define, type Operand } from "../kernel.ts";
 import { convolve, filterGradient, inputGradient } from "./convolve.ts";
-import { channelsSecond, filterFirst, filterLast, inFormat } from "./layout.ts";
+import { channelsSecond, filterFirst, filterLast, filterShapeFirst, inFormat } from "./layout.ts";
 import { convolutionWindows, type Windows } from "./windows.ts";
 
 type Shape4D = [number, number, number, number];
@@ -56,7 +56,7 @@ define<Convolution2D & { readonly filterShape: Shape4D }>(
     const { dataFormat, filterShape } = attributes;
     const windows = windows2D(x.shape, filterShape, attributes);
     const [image, pulled] = [x, dy].map(({ slot }) => channelsSecond(slot, dataFormat));
-    const shape = firstOf(filterShape);
+    const shape = filterShapeFirst(filterShape);
     return filterLast(filterGradient(pulled as Slot, image as Slot, shape, windows));
   },
 );
@@ -81,7 +81,7 @@ define<Convolution3D & { readonly filterShape: Shape5D }>(
   ({ x, dy }, attributes) => {
     const windows = windows3D(x.shape, attributes.filterShape, attributes);
     const [image, pulled] = [x, dy].map(({ slot }) => channelsSecond(slot, "NDHWC"));
-    const shape = firstOf(attributes.filterShape);
+    const shape = filterShapeFirst(attributes.filterShape);
     return filterLast(filterGradient(pulled as Slot, image as Slot, shape, windows));
   },
 );
@@ -113,9 +113,4 @@ function windows3D(
   return convolutionWindows(
     tf.backend_util.computeConv3DInfo(input, kernel, strides, dilations ?? 1, pad),
   );
-}
-
-/** A filter's shape with the channels first, outputs' before inputs'. */
-function firstOf(shape: readonly number[]): number[] {
-  return [...shape.slice(-2).toReversed(), ...shape.slice(0, -2)];
 }

@@ -1,12 +1,16 @@
 // Convolution and its two gradients, in any number of dimensions, on images of [N, C, …] and filters of [C', C / groups, …].
 import { addon, type Slot } from "../addon.ts";
 import { aten } from "../aten.ts";
+import { narrow } from "../precision.ts";
 import { emptyImage } from "./layout.ts";
-import { type Windows, withMargins, withoutMargins } from "./windows.ts";
+import { type Windows as PoolWindows, withMargins, withoutMargins } from "./windows.ts";
+
+/** A window's size is the filter's. */
+type Windows = Omit<PoolWindows, "size">;
 
 const backward = aten<[Slot | null, Slot | null, null]>("convolution_backward");
 const convolution = aten("convolution");
-const narrow = aten("narrow");
+const firstOf = aten("narrow");
 const newEmpty = aten("new_empty");
 
 /** The convolution. */
@@ -19,16 +23,32 @@ export function convolve(
 ): Slot {
   const { stride, padding, dilation } = windows;
   const noExtra = padding.map(() => 0);
-  const seen = withMargins(x, windows, 0);
-  return convolution(seen, filter, bias, stride, padding, dilation, false, noExtra, groups);
+  const seen = withMargins(narrow(x), windows, 0);
+  const offset = bias === null ? null : narrow(bias);
+  return convolution(
+    seen,
+    narrow(filter),
+    offset,
+    stride,
+    padding,
+    dilation,
+    false,
+    noExtra,
+    groups,
+  );
 }
 
 /** The gradient of its input. */
 export function inputGradient(dy: Slot, filter: Slot, windows: Windows, groups = 1): Slot {
   const [, count] = addon().describe(dy);
   const [, , channels] = addon().describe(filter);
-  const x = emptyImage(dy, count as number, (channels as number) * groups, windows.seen);
-  const [dx] = gradients(asManyAs(windows, dy), x, filter, windows, groups, [true, false, false]);
+  const pulled = narrow(dy);
+  const x = emptyImage(pulled, count as number, (channels as number) * groups, windows.seen);
+  const [dx] = gradients(asManyAs(windows, pulled), x, narrow(filter), windows, groups, [
+    true,
+    false,
+    false,
+  ]);
   return withoutMargins(dx as Slot, windows);
 }
 
@@ -40,15 +60,16 @@ export function filterGradient(
   windows: Windows,
   groups = 1,
 ): Slot {
-  const filter = newEmpty(dy, shape);
-  const seen = withMargins(x, windows, 0);
-  const [, dFilter] = gradients(dy, seen, filter, windows, groups, [false, true, false]);
+  const pulled = narrow(dy);
+  const filter = newEmpty(pulled, shape);
+  const seen = withMargins(narrow(x), windows, 0);
+  const [, dFilter] = gradients(pulled, seen, filter, windows, groups, [false, true, false]);
   return dFilter as Slot;
 }
 
 /** What there are windows for: a transposed convolution may be asked for less than it has input for. */
 function asManyAs({ output }: Windows, dy: Slot): Slot {
-  return output.reduce<Slot>((rest, size, axis) => narrow(rest, axis + 2, 0, size), dy);
+  return output.reduce<Slot>((rest, size, axis) => firstOf(rest, axis + 2, 0, size), dy);
 }
 
 function gradients(

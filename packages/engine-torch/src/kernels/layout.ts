@@ -49,6 +49,11 @@ export function filterFirst(filter: Slot): Slot {
   return permute(filter, [rank - 1, rank - 2, ...spaceOf(rank)]);
 }
 
+/** The shape of {@link filterFirst}. */
+export function filterShapeFirst(shape: readonly number[]): number[] {
+  return [...shape.slice(-2).toReversed(), ...shape.slice(0, -2)];
+}
+
 /** The inverse of {@link filterFirst}. */
 export function filterLast(filter: Slot): Slot {
   const rank = addon().describe(filter).length - 1;

@@ -51,12 +51,12 @@ export function poolWindows(info: WindowInfo): Windows {
 }
 
 /** An input in ATen's layout with its margins. */
-export function withMargins(x: Slot, { margins }: Windows, fill: number): Slot {
+export function withMargins(x: Slot, { margins }: Pick<Windows, "margins">, fill: number): Slot {
   return margins === undefined ? x : constantPad(x, lastFirst(margins), fill);
 }
 
 /** The gradient of {@link withMargins}. */
-export function withoutMargins(gradient: Slot, { margins }: Windows): Slot {
+export function withoutMargins(gradient: Slot, { margins }: Pick<Windows, "margins">): Slot {
   if (margins === undefined) return gradient;
   const negated = lastFirst(margins).map((size) => -size);
   return constantPad(gradient, negated, 0);
