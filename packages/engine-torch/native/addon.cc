@@ -23,21 +23,6 @@
 namespace dira {
 namespace {
 
-/// Node hears of memory in portions: each report may start a garbage collection.
-constexpr int64_t kReportBytes = int64_t{64} << 20;
-
-}  // namespace
-
-void report_memory(napi_env env, Engine& engine) {
-  const int64_t change = engine.slots.bytes() - engine.reported_bytes;
-  if (std::abs(change) < kReportBytes) return;
-  int64_t total;
-  napi_adjust_external_memory(env, change, &total);
-  engine.reported_bytes += change;
-}
-
-namespace {
-
 napi_value open(napi_env env, Engine& engine, const Arguments& given) {
   const std::string name = to_text(env, given[0]);
   const auto found = engine.opened.find(name);
@@ -78,13 +63,11 @@ napi_value leave(napi_env env, Engine& engine, const Arguments& given) {
     if (std::find(kept.begin(), kept.end(), slot) == kept.end()) engine.slots.release(slot);
   }
   engine.made.resize(std::min(mark, engine.made.size()));
-  report_memory(env, engine);
   return nullptr;
 }
 
 napi_value release(napi_env env, Engine& engine, const Arguments& given) {
   engine.slots.release(to_slot(env, given[0]));
-  report_memory(env, engine);
   return nullptr;
 }
 
@@ -115,7 +98,6 @@ napi_value write(napi_env env, Engine& engine, const Arguments& given) {
   if (length > 0) std::memcpy(tensor.data_ptr(), data, tensor.nbytes());
   if (!engine.device.is_cpu()) tensor = tensor.to(engine.device);
   const uint32_t slot = engine.slots.keep(std::move(tensor));
-  report_memory(env, engine);
   return number(env, slot);
 }
 

@@ -21,7 +21,6 @@ struct Engine {
   std::unordered_map<std::string, uint32_t> opened;
   /// Tensors made since the scope began, innermost scope last.
   std::vector<uint32_t> made;
-  int64_t reported_bytes = 0;
   at::Device device = at::kCPU;
 };
 
@@ -30,9 +29,6 @@ inline Engine& engine_of(napi_env env) {
   napi_get_instance_data(env, &data);
   return *static_cast<Engine*>(data);
 }
-
-/// Tells Node how much memory tensors have, where that changed much.
-void report_memory(napi_env env, Engine& engine);
 
 struct Arguments {
   size_t count = kMostArguments;

@@ -42,7 +42,6 @@ void settle(napi_env env, Job& job) {
   for (size_t i = 0; i < job.results.size(); i += 1) {
     napi_set_element(env, slots, i, number(env, engine.slots.keep(std::move(job.results[i]))));
   }
-  report_memory(env, engine);
   napi_resolve_deferred(env, job.promise, slots);
 }
 

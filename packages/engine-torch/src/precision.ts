@@ -39,6 +39,13 @@ export function widen(slot: Slot): Slot {
     : slot;
 }
 
+/** A gradient in the type of what it is the gradient of, which operators that go back insist on. */
+export function inTypeOf(gradient: Slot, like: Slot): Slot {
+  if (current === "float32") return gradient;
+  const [type, wanted] = [scalarOf(gradient), scalarOf(like)];
+  return type === wanted ? gradient : to(gradient, wanted);
+}
+
 function scalarOf(slot: Slot): number {
   return addon().describe(slot)[0];
 }

@@ -3,6 +3,7 @@
 import type { Slot } from "../../addon.ts";
 import { aten } from "../../aten.ts";
 import { define, type Operand } from "../../kernel.ts";
+import { inTypeOf } from "../../precision.ts";
 import { sizeOf } from "../../shapes.ts";
 
 interface Attributes {
@@ -48,7 +49,7 @@ define<Attributes>("DiraBatchNorm", ({ x, scale, offset }, { epsilon }) => {
 // dy, x, scale and those → the gradients of x, scale and offset.
 define<Attributes>("DiraBatchNormGrad", ({ dy, x, scale, r1, r2 }, { epsilon }) => {
   const [dx, dscale, doffset] = backward(
-    asImage(dy),
+    inTypeOf(asImage(dy), x.slot),
     asImage(x),
     scale.slot,
     null,

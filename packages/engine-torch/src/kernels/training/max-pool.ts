@@ -2,6 +2,7 @@
 import type { Slot } from "../../addon.ts";
 import { aten } from "../../aten.ts";
 import { define } from "../../kernel.ts";
+import { inTypeOf } from "../../precision.ts";
 
 interface Geometry {
   readonly size: readonly number[];
@@ -40,7 +41,7 @@ for (const { rank, toChannels, back, pool, backward } of ranks) {
   define<Geometry>(`DiraMaxPool${rank}dGrad`, ({ x, dy }, { size, stride, padding }) => {
     const image = permute(x.slot, toChannels);
     const [, places] = pool(image, size, stride, padding, ones, false);
-    const pulled = permute(dy.slot, toChannels);
+    const pulled = permute(inTypeOf(dy.slot, x.slot), toChannels);
     const dx = backward(pulled, image, size, stride, padding, ones, false, places);
     return permute(dx, back);
   });

@@ -2,6 +2,7 @@
 import type { Slot } from "../../addon.ts";
 import { aten } from "../../aten.ts";
 import { define, type Operand } from "../../kernel.ts";
+import { inTypeOf } from "../../precision.ts";
 import { convolve, filterGradient, inputGradient } from "../convolve.ts";
 import { channelsSecond, filterFirst, filterLast, inFormat } from "../layout.ts";
 
@@ -70,11 +71,11 @@ define("DiraSumPositions", ({ x }) => sum(rowsOf(x), [0], false));
 
 define("DiraRelu", ({ x }) => relu(x.slot));
 
-define("DiraReluGrad", ({ dy, y }) => threshold(dy.slot, y.slot, 0));
+define("DiraReluGrad", ({ dy, y }) => threshold(inTypeOf(dy.slot, y.slot), y.slot, 0));
 
 define<{ readonly slope: number }>("DiraLeakyRelu", ({ x }, { slope }) => leakyRelu(x.slot, slope));
 
 // For a positive slope y has the sign of x.
 define<{ readonly slope: number }>("DiraLeakyReluGrad", ({ dy, y }, { slope }) =>
-  leakyReluBackward(dy.slot, y.slot, slope, true),
+  leakyReluBackward(inTypeOf(dy.slot, y.slot), y.slot, slope, true),
 );
