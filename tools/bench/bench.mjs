@@ -19,7 +19,7 @@ turns step by step. Writes docs/benchmarks/step.json and step.md, case by case.
   --repeats N      steps of each that are timed (default 10)
   --quick          3 repeats after 1 warm-up of dira-tiny and resnet18-128; writes no report
   --against NAME   nchw, channels-last, bfloat16, authors (dira cases); may be repeated (default: all)
-  --engine NAME    torch, tensorflow, wasm, cpu; may be repeated (default: tensorflow; dira-tiny: all)
+  --engine NAME    torch, torch:bfloat16, tensorflow, wasm, cpu; may be repeated (default: tensorflow; dira-tiny: all)
   --python PATH    an interpreter with torch; may be repeated (default: /usr/bin/python3)
   --profile        instead: time, calls and bytes of each operation on tensorflow
   --help`;

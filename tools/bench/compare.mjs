@@ -24,7 +24,7 @@ const layoutNames = {
 export async function compare(name, { repeats, warmUp, engines, pythons, layouts, threads }) {
   const contenders = [
     ...engines.map((engine) => ({
-      native: engine === "torch" || engine === "tensorflow",
+      native: engine.startsWith("torch") || engine === "tensorflow",
       label: (version) => `${engine} (${version})`,
       command: ["node", join(here, "worker.mjs"), engine, name, String(warmUp)],
     })),

@@ -6,9 +6,12 @@ import { cases } from "./cases.mjs";
 import { countOperations } from "./count.mjs";
 import { peakMib } from "./memory.mjs";
 
-const [engine, name, warmUp] = process.argv.slice(2);
+const [given, name, warmUp] = process.argv.slice(2);
+/** `torch:bfloat16` is the engine and in what it computes products. */
+const [engine, computeType] = given.split(":");
 const say = (facts) => process.stdout.write(`${JSON.stringify(facts)}\n`);
 const { version, abilities } = await startEngine(engine);
+if (computeType !== undefined) (await import("@dira/engine-torch")).setComputeType(computeType);
 const step = cases[name].build();
 for (let i = 0; i < Number(warmUp); i += 1) await step();
 say({ version, threads: abilities.threads });

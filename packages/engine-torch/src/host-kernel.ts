@@ -3,7 +3,7 @@ import type { TorchBackend } from "./backend.ts";
 import { BACKEND } from "./kernel.ts";
 
 /** Values that are not strings. */
-export type Numbers = Exclude<tf.BackendValues, Uint8Array[]>;
+type Numbers = Exclude<tf.BackendValues, Uint8Array[]>;
 
 /** A tensor in JavaScript; the bytes of strings are UTF-8. */
 export interface HostTensor<V extends tf.BackendValues = Numbers> {

@@ -7,7 +7,7 @@ import { takesEither, widen } from "./precision.ts";
 import { nearest, SCALAR, type TensorType, typeOf } from "./scalar-types.ts";
 import { inScope } from "./scope.ts";
 
-export { listOf, type Operand, type Operands } from "./operands.ts";
+export { listOf, type Operand } from "./operands.ts";
 
 /** The engine's name in TensorFlow.js. */
 export const BACKEND = "torch";

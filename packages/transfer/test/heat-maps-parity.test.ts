@@ -20,7 +20,6 @@ if (python === undefined) {
 }
 
 const engines = await enginesHere();
-const withTorch = describe.skipIf(python === undefined);
 
 interface Stored {
   readonly shape: readonly number[];
@@ -91,32 +90,35 @@ function ask(cases: readonly Case[]): readonly Answer[] {
 /** The same for every engine. */
 let answers: readonly Answer[] = [];
 
-withTorch.each(engines)("heat maps on %s, parity with PyTorch in float64", (engine) => {
-  const ranks = [2, 3] as const;
-  let cases: readonly Case[] = [];
-  beforeAll(async () => {
-    await tf.setBackend(engine);
-    cases = ranks.map(caseOf);
-    if (answers.length === 0) answers = ask(cases);
-  });
-  const against = (map: tf.Tensor, theirs: readonly number[] | undefined): number =>
-    relativeError(map, tf.tensor([...(theirs ?? [])], map.shape));
+describe.skipIf(python === undefined).each(engines)(
+  "heat maps on %s, parity with PyTorch in float64",
+  (engine) => {
+    const ranks = [2, 3] as const;
+    let cases: readonly Case[] = [];
+    beforeAll(async () => {
+      await tf.setBackend(engine);
+      cases = ranks.map(caseOf);
+      if (answers.length === 0) answers = ask(cases);
+    });
+    const against = (map: tf.Tensor, theirs: readonly number[] | undefined): number =>
+      relativeError(map, tf.tensor([...(theirs ?? [])], map.shape));
 
-  it.each(ranks)("gradCam and gradCamPlusPlus at every stage, in rank %i", (rank) => {
-    const { network, images, output } = cases[rank - 2] as Case;
-    for (const { name: level } of network.encoder.stages) {
-      const theirs = answers[rank - 2]?.maps[level];
-      const options = { output, level };
-      expect(against(gradCam(network, images, options), theirs?.gradCam)).toBeLessThan(1e-4);
-      const plus = gradCamPlusPlus(network, images, options);
-      expect(against(plus, theirs?.gradCamPlusPlus), level).toBeLessThan(1e-4);
-      expect(Math.max(...plus.dataSync())).toBeGreaterThan(0);
-    }
-  });
+    it.each(ranks)("gradCam and gradCamPlusPlus at every stage, in rank %i", (rank) => {
+      const { network, images, output } = cases[rank - 2] as Case;
+      for (const { name: level } of network.encoder.stages) {
+        const theirs = answers[rank - 2]?.maps[level];
+        const options = { output, level };
+        expect(against(gradCam(network, images, options), theirs?.gradCam)).toBeLessThan(1e-4);
+        const plus = gradCamPlusPlus(network, images, options);
+        expect(against(plus, theirs?.gradCamPlusPlus), level).toBeLessThan(1e-4);
+        expect(Math.max(...plus.dataSync())).toBeGreaterThan(0);
+      }
+    });
 
-  it.each(ranks)("occlusionMap in rank %i", (rank) => {
-    const { network, images, output, window, stride } = cases[rank - 2] as Case;
-    const map = occlusionMap(network, images, { output, window, stride, fill: FILL, batch: 5 });
-    expect(against(map, answers[rank - 2]?.occlusion)).toBeLessThan(1e-3);
-  });
-});
+    it.each(ranks)("occlusionMap in rank %i", (rank) => {
+      const { network, images, output, window, stride } = cases[rank - 2] as Case;
+      const map = occlusionMap(network, images, { output, window, stride, fill: FILL, batch: 5 });
+      expect(against(map, answers[rank - 2]?.occlusion)).toBeLessThan(1e-3);
+    });
+  },
+);

@@ -46,7 +46,7 @@ export function isWithin(place: Slot, size: number): Slot {
 }
 
 /** To the nearest whole number, as JavaScript does: halves up. */
-export function round(place: Slot): Slot {
+function round(place: Slot): Slot {
   return floor(addScalar(place, 0.5));
 }
 
