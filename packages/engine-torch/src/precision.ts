@@ -21,6 +21,7 @@ export function setComputeType(type: ComputeType): void {
   current = type;
 }
 
+/** What {@link setComputeType} set; `float32` before. */
 export function computeType(): ComputeType {
   return current;
 }

@@ -26,7 +26,7 @@ import { run } from "./tools.ts";
  * root, and writes nothing into `node_modules`. A working stock install is left as it is, and so is
  * an engine that was prepared before. Never throws for what a machine may lack.
  *
- * It is built once ({@link buildOnce}), and counts as complete after it has loaded in a child process.
+ * It is built once (`buildOnce`), and counts as complete after it has loaded in a child process.
  *
  * @param say - receives a line for each longer step.
  */
