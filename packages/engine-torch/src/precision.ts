@@ -56,7 +56,7 @@ const EITHER: ReadonlySet<string> = new Set([
   ...["_FusedMatMul", "Add", "AddN", "BatchMatMul", "Concat", "Einsum", "LeakyRelu", "Maximum"],
   ...["MirrorPad", "Multiply", "Pack", "PadV2", "Relu", "Reverse", "Select", "Slice", "SplitV"],
   ...["StridedSlice", "Sub", "Tile", "Transpose", "Unpack", "ZerosLike"],
-  ...["AvgPool", "AvgPoolGrad", "AvgPool3D", "AvgPool3DGrad", "MaxPool", "MaxPoolGrad"],
+  ...["AvgPool", "AvgPoolGrad", "MaxPool"],
   ...["Conv2D", "Conv2DBackpropFilter", "Conv2DBackpropInput", "Conv3D"],
   ...["Conv3DBackpropFilterV2", "Conv3DBackpropInputV2", "FusedConv2D"],
   ...["DiraAddBias", "DiraBatchNorm", "DiraBatchNormGrad", "DiraConv2d", "DiraConv2dFilterGrad"],
