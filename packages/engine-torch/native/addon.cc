@@ -39,18 +39,19 @@ napi_value call(napi_env env, Engine& engine, const Arguments& given) {
   const uint32_t handle = to_slot(env, given[0]);
   TORCH_CHECK(handle < engine.operators.size(), "operator ", handle, " was not opened");
   const Operator& op = engine.operators[handle];
-  const auto run = [&] {
-    return call_operator(env, op, engine.slots, given.values + 1, given.count - 1, engine.device, engine.made);
-  };
   try {
-    return run();
-  } catch (const c10::Error& error) {
-    TORCH_CHECK(false, op.name, ": ", error.what_without_backtrace());
+    const napi_value results =
+        call_operator(env, op, engine.slots, given.values + 1, given.count - 1, engine.device, engine.made);
+    if (engine.scopes == 0) engine.made.clear();
+    return results;
+  } catch (const std::exception& error) {
+    TORCH_CHECK(false, op.name, ": ", reason_of(error));
   }
 }
 
 /// Where a scope begins: to be given to `leave`.
 napi_value enter(napi_env env, Engine& engine, const Arguments&) {
+  engine.scopes += 1;
   return number(env, static_cast<double>(engine.made.size()));
 }
 
@@ -58,11 +59,13 @@ napi_value enter(napi_env env, Engine& engine, const Arguments&) {
 napi_value leave(napi_env env, Engine& engine, const Arguments& given) {
   const size_t mark = to_slot(env, given[0]);
   const std::vector<int64_t> kept = to_ints(env, given[1]);
-  for (size_t i = mark; i < engine.made.size(); i += 1) {
-    const uint32_t slot = engine.made[i];
+  TORCH_CHECK(engine.scopes > 0 && mark <= engine.made.size(), "leave: this scope was not entered");
+  engine.scopes -= 1;
+  const std::vector<uint32_t> made(engine.made.begin() + mark, engine.made.end());
+  engine.made.resize(mark);
+  for (const uint32_t slot : made) {
     if (std::find(kept.begin(), kept.end(), slot) == kept.end()) engine.slots.release(slot);
   }
-  engine.made.resize(std::min(mark, engine.made.size()));
   return nullptr;
 }
 
@@ -83,6 +86,21 @@ napi_value describe(napi_env env, Engine& engine, const Arguments& given) {
   return result;
 }
 
+/// Bytes of an element.
+size_t width_of(napi_typedarray_type kind) {
+  switch (kind) {
+    case napi_float32_array:
+    case napi_int32_array:
+    case napi_uint32_array: return 4;
+    case napi_float64_array:
+    case napi_bigint64_array:
+    case napi_biguint64_array: return 8;
+    case napi_int16_array:
+    case napi_uint16_array: return 2;
+    default: return 1;
+  }
+}
+
 /// A tensor of a typed array's bytes, which are copied: `write(array, type, sizes)`.
 napi_value write(napi_env env, Engine& engine, const Arguments& given) {
   napi_typedarray_type kind;
@@ -91,9 +109,12 @@ napi_value write(napi_env env, Engine& engine, const Arguments& given) {
   napi_value buffer;
   TORCH_CHECK(napi_get_typedarray_info(env, given[0], &kind, &length, &data, &buffer, &offset) == napi_ok,
               "write: expected a typed array");
-  const auto type = static_cast<at::ScalarType>(to_int(env, given[1]));
+  const int64_t wanted = to_int(env, given[1]);
+  const auto type = static_cast<at::ScalarType>(wanted);
+  TORCH_CHECK(wanted == 3 || wanted == 4 || wanted == 6 || wanted == 7 || wanted == 11,
+              "write: scalar type ", wanted, " is none of int32, int64, float32, float64, bool");
   at::Tensor tensor = at::empty(to_ints(env, given[2]), at::TensorOptions().dtype(type));
-  const size_t width = kind == napi_float32_array || kind == napi_int32_array ? 4 : kind == napi_float64_array ? 8 : 1;
+  const size_t width = width_of(kind);
   TORCH_CHECK(length * width == tensor.nbytes(), "write: ", length * width, " bytes for a tensor of ", tensor.nbytes());
   if (length > 0) std::memcpy(tensor.data_ptr(), data, tensor.nbytes());
   if (!engine.device.is_cpu()) tensor = tensor.to(engine.device);

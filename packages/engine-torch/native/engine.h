@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "errors.h"
 #include "operators.h"
 #include "slots.h"
 
@@ -19,8 +20,9 @@ struct Engine {
   Slots slots;
   std::vector<Operator> operators;
   std::unordered_map<std::string, uint32_t> opened;
-  /// Tensors made since the scope began, innermost scope last.
+  /// Tensors made since the scope began, innermost scope last. Those made outside of all scopes are the caller's.
   std::vector<uint32_t> made;
+  size_t scopes = 0;
   at::Device device = at::kCPU;
 };
 
@@ -52,10 +54,8 @@ napi_value guarded(napi_env env, napi_callback_info info) {
   try {
     const c10::InferenceMode inference;
     return method(env, engine_of(env), Arguments(env, info));
-  } catch (const c10::Error& error) {
-    napi_throw_error(env, "ERR_LIBTORCH", error.what_without_backtrace());
   } catch (const std::exception& error) {
-    napi_throw_error(env, "ERR_LIBTORCH", error.what());
+    napi_throw_error(env, "ERR_LIBTORCH", reason_of(error).c_str());
   }
   return nullptr;
 }

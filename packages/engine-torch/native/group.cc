@@ -3,6 +3,7 @@
 #include <c10/core/InferenceMode.h>
 
 #include "call.h"
+#include "errors.h"
 #include "lane.h"
 
 namespace dira {

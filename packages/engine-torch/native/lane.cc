@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "engine.h"
+#include "errors.h"
 #include "values.h"
 
 namespace dira {
@@ -138,15 +139,6 @@ napi_value Lane::submit(napi_env env, Work work) {
   }
   shared_->changed.notify_one();
   return promise;
-}
-
-std::string reason_of(const std::exception& error) {
-  const auto* ours = dynamic_cast<const c10::Error*>(&error);
-  std::string reason = ours == nullptr ? error.what() : ours->what_without_backtrace();
-  // LibTorch may append where in its sources it was thrown.
-  reason.resize(std::min(reason.size(), reason.find("\nException raised from")));
-  std::replace(reason.begin(), reason.end(), '\n', ' ');
-  return reason;
 }
 
 }  // namespace dira

@@ -34,7 +34,4 @@ class Lane {
   std::thread thread_;
 };
 
-/// An error's own words: one line, without the C++ stack.
-std::string reason_of(const std::exception& error);
-
 }  // namespace dira

@@ -16,10 +16,15 @@ napi_value is_contiguous(napi_env env, Engine& engine, const Arguments& given) {
 napi_value arrange(napi_env env, Engine& engine, const Arguments& given) {
   const uint32_t slot = to_slot(env, given[0]);
   const std::vector<int64_t> order = to_ints(env, given[1]);
+  std::vector<int64_t> back(order.size(), -1);
+  for (size_t i = 0; i < order.size(); i += 1) {
+    const int64_t axis = order[i];
+    TORCH_CHECK(axis >= 0 && axis < static_cast<int64_t>(back.size()) && back[axis] < 0, "arrange: ", order,
+                " is no order of the axes");
+    back[axis] = static_cast<int64_t>(i);
+  }
   const at::Tensor ordered = engine.slots.at(slot).permute(order);
   if (ordered.is_contiguous()) return nullptr;
-  std::vector<int64_t> back(order.size());
-  for (size_t i = 0; i < order.size(); i += 1) back[order[i]] = static_cast<int64_t>(i);
   engine.slots.replace(slot, ordered.contiguous().permute(back));
   return nullptr;
 }
@@ -35,10 +40,11 @@ napi_value align(napi_env env, Engine& engine, const Arguments& given) {
   return nullptr;
 }
 
-/// Gives a tensor memory that no other one views, laid out as it was: before it is written to.
+/// Gives a tensor memory without gaps that no other one views, laid out as it was: before it is written to.
 napi_value make_alone(napi_env env, Engine& engine, const Arguments& given) {
   const uint32_t slot = to_slot(env, given[0]);
-  if (!engine.slots.is_alone(slot)) engine.slots.replace(slot, engine.slots.at(slot).clone());
+  const at::Tensor& tensor = engine.slots.at(slot);
+  if (!engine.slots.is_alone(slot) || !tensor.is_non_overlapping_and_dense()) engine.slots.replace(slot, tensor.clone());
   return nullptr;
 }
 

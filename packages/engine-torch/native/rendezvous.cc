@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "errors.h"
 #include "lane.h"
 
 namespace dira {

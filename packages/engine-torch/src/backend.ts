@@ -3,6 +3,7 @@ import { addon, type Slot } from "./addon.ts";
 import { aten } from "./aten.ts";
 import { SCALAR, type TensorType } from "./scalar-types.ts";
 import { keep } from "./scope.ts";
+import { loadLibTorch } from "./start.ts";
 
 /** What the engine has of a tensor's data. */
 interface Entry {
@@ -10,12 +11,12 @@ interface Entry {
   slot: Slot | undefined;
   /** As JavaScript gave it, until an operator needs it; strings stay. */
   values: tf.BackendValues | undefined;
-  readonly shape: readonly number[];
+  /** As it lies; views of it may say another. */
+  shape: readonly number[];
   readonly dtype: tf.DataType;
   refCount: number;
 }
 
-const contiguous = aten("contiguous");
 const reshape = aten("reshape");
 
 /**
@@ -28,7 +29,7 @@ export class TorchBackend extends tf.KernelBackend {
   constructor() {
     super();
     this.entries = new tf.DataStorage(this, tf.engine());
-    addon();
+    loadLibTorch();
   }
 
   override floatPrecision(): 16 | 32 {
@@ -124,11 +125,30 @@ export class TorchBackend extends tf.KernelBackend {
     const entry = this.entries.get(dataId);
     const slot = (entry.slot ??= this.upload(entry));
     if (sameShape(entry.shape, shape)) return slot;
-    if (addon().isContiguous(slot)) return reshape(slot, shape);
-    // Once, or every view of it would copy it again.
-    entry.slot = keep(contiguous(slot));
-    addon().release(slot);
-    return reshape(entry.slot, shape);
+    // Row-major once, or every view of it would copy it again; the slot stays the same.
+    addon().arrange(slot, entry.shape.map((_, axis) => axis)); // prettier-ignore
+    return reshape(slot, shape);
+  }
+
+  /**
+   * The tensor of data that are about to be written to, viewed by nobody else. Only within a scope.
+   *
+   * @throws Error when other tensors share the data, which would change with them.
+   */
+  ownSlotOf(info: tf.TensorInfo): Slot {
+    const entry = this.entries.get(info.dataId);
+    if (entry.refCount > 1) {
+      throw new Error(
+        `The torch engine: ${entry.refCount} tensors share the data of one that is to be changed in place. Give it data of its own before (assign a copy).`,
+      );
+    }
+    const slot = this.slotOf(info);
+    if (slot !== entry.slot) {
+      addon().release(entry.slot as Slot);
+      [entry.slot, entry.shape] = [keep(slot), info.shape];
+    }
+    addon().makeAlone(slot);
+    return slot;
   }
 
   private upload(entry: Entry): Slot {
@@ -137,8 +157,9 @@ export class TorchBackend extends tf.KernelBackend {
       throw new Error(
         "The torch engine keeps strings in JavaScript; this operation does not take them.",
       );
+    const slot = addon().write(arrayOf(values as ArrayLike<number>, dtype), SCALAR[dtype], shape);
     entry.values = undefined;
-    return addon().write(arrayOf(values as ArrayLike<number>, dtype), SCALAR[dtype], shape);
+    return slot;
   }
 }
 

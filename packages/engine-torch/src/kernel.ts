@@ -3,7 +3,7 @@ import { addon, type Slot } from "./addon.ts";
 import { aten } from "./aten.ts";
 import type { TorchBackend } from "./backend.ts";
 import type { Operand, Operands } from "./operands.ts";
-import { takesEither, widen } from "./precision.ts";
+import { computeType, takesEither, widen } from "./precision.ts";
 import { nearest, SCALAR, type TensorType, typeOf } from "./scalar-types.ts";
 import { inScope } from "./scope.ts";
 
@@ -49,8 +49,8 @@ export function define<A = object>(kernelName: string, kernel: Kernel<A>): void 
 }
 
 /**
- * Registers a kernel that takes a list and changes some of it where it lies, giving nothing. What it changes is viewed by
- * nobody else.
+ * Registers a kernel that takes a list and changes some of it where it lies, giving nothing. What it changes must share its
+ * data with no other tensor; memory that LibTorch shares is copied first.
  *
  * @param changes - whether the input at a position is one that it changes.
  */
@@ -65,8 +65,9 @@ export function defineInPlace<A>(
     kernelFunc: ({ inputs, attrs, backend }) => {
       const torch = backend as unknown as TorchBackend;
       inScope(() => {
-        const slots = Object.values(inputs).map((info) => torch.slotOf(info as tf.TensorInfo));
-        slots.filter((_, i) => changes(i)).forEach((slot) => addon().makeAlone(slot));
+        const slots = Object.values(inputs).map((info, i) =>
+          changes(i) ? torch.ownSlotOf(info as tf.TensorInfo) : torch.slotOf(info as tf.TensorInfo),
+        );
         kernel(slots, attrs as object as A);
         return [];
       });
@@ -122,7 +123,8 @@ class Input implements Operand {
   constructor(info: tf.TensorInfo, torch: TorchBackend, either: boolean) {
     this.shape = info.shape;
     this.dtype = info.dtype as TensorType;
-    this.take = () => (either ? torch.slotOf(info) : widen(torch.slotOf(info)));
+    const wide = !either || computeType() === "float32";
+    this.take = () => (wide ? widen(torch.slotOf(info)) : torch.slotOf(info));
   }
 
   get slot(): Slot {

@@ -8,17 +8,23 @@ export type ComputeType = "float32" | "bfloat16";
 const to = aten("to.dtype");
 
 let current: ComputeType = "float32";
+/** Whether there may be tensors in bfloat16. */
+let everNarrow = false;
 
 /**
  * Sets in what type convolutions and matrix products compute from now on, as `torch.autocast` does: with `bfloat16` they
  * round what they are given, and give bfloat16, which activations, norms and pools after them keep, at half the memory.
  * All else (losses, softmax, sums, powers) computes in float32, and so do updates of parameters, which stay float32.
- * TensorFlow.js sees float32 throughout.
+ * TensorFlow.js sees float32 throughout. It may be set at any time.
  *
+ * @throws Error for another type.
  * @see https://docs.pytorch.org/docs/stable/amp.html#cpu-op-specific-behavior
  */
 export function setComputeType(type: ComputeType): void {
+  if (type !== "float32" && type !== "bfloat16")
+    throw new Error(`setComputeType: expected "float32" or "bfloat16", got ${String(type)}.`);
   current = type;
+  everNarrow ||= type === "bfloat16";
 }
 
 /** What {@link setComputeType} set; `float32` before. */
@@ -35,9 +41,7 @@ export function narrow(slot: Slot): Slot {
 
 /** What was computed in bfloat16 as float32 again. */
 export function widen(slot: Slot): Slot {
-  return current === "bfloat16" && scalarOf(slot) === SCALAR.bfloat16
-    ? to(slot, SCALAR.float32)
-    : slot;
+  return everNarrow && scalarOf(slot) === SCALAR.bfloat16 ? to(slot, SCALAR.float32) : slot;
 }
 
 /** A gradient in the type of what it is the gradient of, which operators that go back insist on. */

@@ -1,4 +1,5 @@
 import { addon, type AddonMemory } from "./addon.ts";
+import { SCALAR } from "./scalar-types.ts";
 
 let device: string | undefined;
 
@@ -11,10 +12,17 @@ export function currentDevice(): string | undefined {
  * Sets where tensors are made from now on: `cpu`, `cuda`, `cuda:1`. Tensors that are there already stay where they are,
  * and operators don't take tensors of two devices, so set it before the first tensor.
  *
- * @throws Error when this LibTorch does not know the device.
+ * @throws Error when this LibTorch does not know the device, or can make no tensor on it.
  */
 export function setDevice(name: string): void {
-  addon().setDevice(name);
+  const native = addon();
+  native.setDevice(name);
+  try {
+    native.release(native.write(new Float32Array(1), SCALAR.float32, [1]));
+  } catch (error) {
+    native.setDevice(device ?? "cpu");
+    throw error;
+  }
   device = name;
 }
 

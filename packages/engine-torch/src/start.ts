@@ -1,5 +1,4 @@
 import { addon } from "./addon.ts";
-import { SCALAR } from "./scalar-types.ts";
 import { currentDevice, setDevice } from "./settings.ts";
 
 /** LibTorch, as it was loaded. */
@@ -20,18 +19,16 @@ export interface LoadedLibTorch {
  */
 export function loadLibTorch(): LoadedLibTorch {
   const { version, threads } = addon().about();
-  if (currentDevice() === undefined) setDevice(bestDevice());
+  if (currentDevice() === undefined) setDevice(takesGpu() ? "cuda" : "cpu");
   return { version, device: currentDevice() ?? "cpu", threads };
 }
 
-function bestDevice(): string {
-  const native = addon();
-  if (native.memory().slots > 0) return "cpu";
+function takesGpu(): boolean {
+  if (addon().memory().slots > 0) return false;
   try {
-    native.setDevice("cuda");
-    native.release(native.write(new Float32Array(1), SCALAR.float32, [1]));
-    return "cuda";
+    setDevice("cuda");
+    return true;
   } catch {
-    return "cpu";
+    return false;
   }
 }

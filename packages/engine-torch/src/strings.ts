@@ -52,7 +52,7 @@ class Words {
   private add({ dataId, shape }: tf.TensorInfo): tf.TensorInfo {
     const first = this.words.length;
     const strings = this.torch.readSync(dataId) as Uint8Array[];
-    this.words.push(...strings);
+    for (const word of strings) this.words.push(word);
     const positions = Int32Array.from(strings, (_, i) => first + i);
     const info = { dataId: this.torch.write(positions, shape, "int32"), shape, dtype: "int32" };
     this.made.push(info as tf.TensorInfo);

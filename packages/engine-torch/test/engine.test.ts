@@ -2,7 +2,13 @@ import * as tf from "@tensorflow/tfjs";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { addon, type Slot } from "../src/addon.ts";
 import { aten } from "../src/aten.ts";
-import { resetPeakMemory, setComputeType, torchMemory } from "../src/index.ts";
+import {
+  loadLibTorch,
+  resetPeakMemory,
+  setComputeType,
+  setDevice,
+  torchMemory,
+} from "../src/index.ts";
 import { whyNoAddon } from "./why-no-addon.ts";
 
 const why = whyNoAddon();
@@ -19,6 +25,9 @@ describe.skipIf(why !== undefined)("the torch engine", () => {
   const values = (x: tf.Tensor): number[] => [...x.dataSync()];
   const noise = (shape: number[], seed: number): tf.Tensor =>
     tf.randomUniform(shape, -1, 1, "float32", seed);
+
+  /** A variable with data of its own. */
+  const variableOf = (make: () => tf.Tensor): tf.Variable => tf.tidy(() => tf.variable(make()));
 
   it("keeps what tensors say when they lie otherwise in memory", () => {
     const x = tf.tensor([1, 2, 3, 4, 5, 6], [2, 3]);
@@ -38,8 +47,8 @@ describe.skipIf(why !== undefined)("the torch engine", () => {
   });
 
   it("does not change a view of what is updated in place", () => {
-    const parameter = tf.variable(tf.tensor([1, 2, 3, 4], [2, 2]));
-    const [m, v] = [tf.variable(tf.zeros([2, 2])), tf.variable(tf.zeros([2, 2]))];
+    const parameter = variableOf(() => tf.tensor([1, 2, 3, 4], [2, 2]));
+    const [m, v] = [variableOf(() => tf.zeros([2, 2])), variableOf(() => tf.zeros([2, 2]))];
     const view = tf.transpose(parameter);
     const gradient = tf.ones([2, 2]);
     const inputs = [parameter, m, v, gradient] as object as tf.NamedTensorMap;
@@ -49,6 +58,47 @@ describe.skipIf(why !== undefined)("the torch engine", () => {
     // m = ½, √v = √½
     values(parameter).forEach((x, i) => expect(x).toBeCloseTo(i + 1 - Math.SQRT1_2, 5));
     expect(values(m)).toEqual([0.5, 0.5, 0.5, 0.5]);
+  });
+
+  const average = (a: tf.Tensor, x: tf.Tensor): void => {
+    const inputs = [a, x] as object as tf.NamedTensorMap;
+    tf.engine().runKernel("DiraAverage", inputs, { momentum: 0.5 });
+  };
+
+  it("changes in place what was made under another shape", () => {
+    const made = variableOf(() => tf.reshape(tf.mul(tf.ones([6]), 2), [2, 3]));
+    average(made, tf.zeros([2, 3]));
+    expect(values(made)).toEqual([1, 1, 1, 1, 1, 1]);
+    tf.tidy(() => {
+      const turned = tf.transpose(tf.reshape(tf.range(0, 6), [2, 3]));
+      made.assign(tf.reshape(turned, [2, 3]));
+    });
+    average(made, tf.zeros([2, 3]));
+    expect(values(made)).toEqual([0, 1.5, 0.5, 2, 1, 2.5]);
+  });
+
+  it("refuses to change in place what other tensors share", () => {
+    const variable = variableOf(() => tf.ones([2]));
+    const copy = tf.clone(variable);
+    expect(() => average(variable, tf.zeros([2]))).toThrow(/2 tensors share the data/);
+    expect(values(copy)).toEqual([1, 1]);
+  });
+
+  it("takes one tensor's data under two shapes at once", () => {
+    const a = tf.transpose(tf.tensor([1, 2, 3, 4, 5, 6], [2, 3]));
+    const difference = tf.sub(tf.expandDims(a, 2), tf.reshape(a, [3, 1, 2]));
+    expect(difference.shape).toEqual([3, 2, 2]);
+    expect(values(difference)).toEqual([0, -3, 3, 0, 0, -3, 3, 0, 0, -3, 3, 0]);
+    const product = tf.matMul(a, tf.reshape(a, [2, 3]));
+    // [[1, 4], [2, 5], [3, 6]] · [[1, 4, 2], [5, 3, 6]]
+    expect(values(product)).toEqual([21, 16, 26, 27, 23, 34, 33, 30, 42]);
+  });
+
+  it("keeps a tensor's data when they can't go where they should", () => {
+    const x = tf.tensor([1, 2]);
+    expect(() => setDevice("toaster")).toThrow(/toaster/);
+    if (loadLibTorch().device === "cpu") expect(() => setDevice("cuda")).toThrow(/cuda/i);
+    expect(values(tf.square(x))).toEqual([1, 4]);
   });
 
   it("frees what kernels make on the way, also when they fail", () => {
@@ -112,6 +162,15 @@ describe.skipIf(why !== undefined)("the torch engine", () => {
     // 8 bits of mantissa: each product is off by up to 2⁻⁸ of itself.
     expect(Math.max(...off)).toBeGreaterThan(1e-4);
     expect(Math.max(...off)).toBeLessThan(0.1);
+    // A dense layer after it.
+    const dense = tf.fused.matMul({ a: tf.reshape(rounded, [2, -1]), b: noise([1024, 3], 4) });
+    expect(dense.dtype).toBe("float32");
+    // Back in float32, what is left in bfloat16 goes on as float32.
+    setComputeType("float32");
+    expect(values(tf.mul(tf.onesLike(rounded), 1.001))[0]).toBeCloseTo(1.001, 6);
+    const again = tf.conv2d(rounded as tf.Tensor4D, filter as tf.Tensor4D, 1, "same");
+    expect(again.shape).toEqual([2, 8, 8, 16]);
+    expect(() => setComputeType("float16" as "float32")).toThrow(/got float16/);
     // Sums are taken in float32.
     const [sum, wanted] = [values(tf.sum(rounded)), values(rounded).reduce((a, b) => a + b)];
     expect(sum[0]).toBeCloseTo(wanted, 2);

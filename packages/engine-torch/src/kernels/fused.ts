@@ -4,6 +4,7 @@ import { aten } from "../aten.ts";
 import { define, type Operand } from "../kernel.ts";
 import { type Convolution2D, convolve2D } from "./convolution.ts";
 import { convolveDepthwise } from "./depthwise.ts";
+import { multiplied } from "./products.ts";
 
 type Activation = "linear" | "relu" | "prelu" | "elu" | "relu6" | "leakyrelu" | "sigmoid";
 
@@ -22,6 +23,7 @@ interface Product extends Finish {
 
 // Results are the kernel's own, so they are finished where they lie.
 const add = aten("add_.Tensor");
+const plus = aten("add.Tensor");
 const clamp = aten("clamp_");
 const elu = aten("elu_");
 const leakyRelu = aten("leaky_relu_");
@@ -46,11 +48,18 @@ for (const [kernel, convolve] of Object.entries(convolutions))
   });
 
 define<Product>("_FusedMatMul", ({ a, b, bias, preluActivationWeights }, attributes) => {
-  const left = attributes.transposeA ? transpose(a.slot, -1, -2) : a.slot;
-  const right = attributes.transposeB ? transpose(b.slot, -1, -2) : b.slot;
-  const y = matmul(left, right);
-  if (bias !== undefined) add(y, bias.slot);
-  return activate(y, attributes, preluActivationWeights?.slot);
+  const { transposeA, transposeB } = attributes;
+  const y = multiplied([a, b], ([left, right]) =>
+    matmul(
+      transposeA ? transpose(left, -1, -2) : left,
+      transposeB ? transpose(right, -1, -2) : right,
+    ),
+  );
+  return activate(
+    bias === undefined ? y : plus(y, bias.slot),
+    attributes,
+    preluActivationWeights?.slot,
+  );
 });
 
 /** Whether a bias is one number for each of several channels. */

@@ -37,7 +37,10 @@ define<{ readonly equation: string }>("Einsum", (inputs, { equation }) => {
 });
 
 /** Whole numbers are multiplied as float64, which is exact and what fast kernels exist for on any device. */
-function multiplied(factors: readonly Operand[], run: (slots: readonly Slot[]) => Slot): Slot {
+export function multiplied(
+  factors: readonly Operand[],
+  run: (slots: readonly Slot[]) => Slot,
+): Slot {
   const slots = factors.map(({ slot }) => slot);
   const areWhole = factors.every(({ dtype }) => dtype === "int32" || dtype === "bool");
   if (!areWhole) return run(slots.map(narrow));
