@@ -117,7 +117,11 @@ describe.each(shapes)("every transform, rank %i", (_, shape) => {
             { ...sampleOf(image, mask), boxes: [{ label: "block", box }] },
             createRandom(seed),
           );
-          const differ = out.image.data.filter((v, i) => Number(v > 0.5) !== out.mask?.data[i]);
+          // Half-way between two pixels, where a whole side of the block may come to lie, either label is right.
+          const told = (v: number): boolean => Math.abs(v - 0.5) > 1e-3;
+          const differ = out.image.data.filter(
+            (v, i) => told(v) && Number(v > 0.5) !== out.mask?.data[i],
+          );
           expect(differ.length).toBeLessThanOrEqual(out.image.data.length / 25);
           const found = out.boxes?.[0]?.box;
           const rank = shape.length;
