@@ -60,6 +60,15 @@ describe.skipIf(why !== undefined)("the torch engine", () => {
     expect(values(m)).toEqual([0.5, 0.5, 0.5, 0.5]);
   });
 
+  it("Adam takes weight decay of both kinds at once", () => {
+    const [theta, m, v] = [1, 0, 0].map((value) => variableOf(() => tf.fill([3], value)));
+    const inputs = [theta, m, v, tf.ones([3])] as object as tf.NamedTensorMap;
+    const numbers = { beta1: 0.5, beta2: 0.5, rate: 1, epsilon: 0, weightDecay: 0.1, kept: 0.9 };
+    tf.engine().runKernel("DiraAdam", inputs, numbers);
+    // g = 1.1, m = 1.1 / 2, v = 1.1² / 2
+    values(theta as tf.Tensor).forEach((x) => expect(x).toBeCloseTo(0.9 - Math.SQRT1_2, 5));
+  });
+
   const average = (a: tf.Tensor, x: tf.Tensor): void => {
     const inputs = [a, x] as object as tf.NamedTensorMap;
     tf.engine().runKernel("DiraAverage", inputs, { momentum: 0.5 });

@@ -86,11 +86,14 @@ define<Convolution3D & { readonly filterShape: Shape5D }>(
   },
 );
 
-function windows2D(
+/** The windows of a convolution in two dimensions; gradients of depthwise ones say no format. */
+export function windows2D(
   x: readonly number[],
   filter: readonly number[],
-  { strides, pad, dataFormat, dilations, dimRoundingMode }: Convolution2D,
+  attributes: Omit<Convolution2D, "dataFormat"> & Partial<Convolution2D>,
+  depthwise = false,
 ): Windows {
+  const { strides, pad, dataFormat = "NHWC", dilations, dimRoundingMode } = attributes;
   const info = tf.backend_util.computeConv2DInfo(
     x as Shape4D,
     filter as Shape4D,
@@ -98,7 +101,7 @@ function windows2D(
     dilations ?? 1,
     pad,
     dimRoundingMode,
-    false,
+    depthwise,
     tf.backend_util.convertConv2DDataFormat(dataFormat),
   );
   return convolutionWindows(info);

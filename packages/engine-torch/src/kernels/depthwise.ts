@@ -1,12 +1,10 @@
 // Convolutions of each channel by itself: as many groups as channels.
-import * as tf from "@tensorflow/tfjs";
 import type { Slot } from "../addon.ts";
 import { aten } from "../aten.ts";
 import { define, type Operand } from "../kernel.ts";
-import type { Convolution2D } from "./convolution.ts";
+import { type Convolution2D, windows2D } from "./convolution.ts";
 import { convolve, filterGradient, inputGradient } from "./convolve.ts";
 import { channelsSecond, inFormat } from "./layout.ts";
-import { convolutionWindows, type Windows } from "./windows.ts";
 
 type Shape4D = [number, number, number, number];
 type Gradient = Omit<Convolution2D, "dataFormat">;
@@ -22,7 +20,7 @@ export function convolveDepthwise(
   bias?: Operand,
 ): Slot {
   const { dataFormat } = attributes;
-  const windows = windowsOf(x.shape, filter.shape, attributes);
+  const windows = windows2D(x.shape, filter.shape, attributes, true);
   const [image, kernel] = [channelsSecond(x.slot, dataFormat), filterFirst(filter)];
   return inFormat(convolve(image, kernel, windows, groupsOf(filter.shape), bias?.slot), dataFormat);
 }
@@ -34,7 +32,7 @@ define<Convolution2D>("DepthwiseConv2dNative", ({ x, filter }, attributes) =>
 define<Gradient & { readonly inputShape: Shape4D }>(
   "DepthwiseConv2dNativeBackpropInput",
   ({ dy, filter }, attributes) => {
-    const windows = windowsOf(attributes.inputShape, filter.shape, attributes);
+    const windows = windows2D(attributes.inputShape, filter.shape, attributes, true);
     const pulled = channelsSecond(dy.slot, "NHWC");
     const dx = inputGradient(pulled, filterFirst(filter), windows, groupsOf(filter.shape));
     return inFormat(dx, "NHWC");
@@ -45,7 +43,7 @@ define<Gradient & { readonly filterShape: Shape4D }>(
   "DepthwiseConv2dNativeBackpropFilter",
   ({ x, dy }, attributes) => {
     const [height, width, channels, multiplier] = attributes.filterShape;
-    const windows = windowsOf(x.shape, attributes.filterShape, attributes);
+    const windows = windows2D(x.shape, attributes.filterShape, attributes, true);
     const [image, pulled] = [channelsSecond(x.slot, "NHWC"), channelsSecond(dy.slot, "NHWC")];
     const shape = [channels * multiplier, 1, height, width];
     const gradient = filterGradient(pulled, image, shape, windows, channels);
@@ -61,28 +59,4 @@ function filterFirst({ slot, shape }: Operand): Slot {
 
 function groupsOf([, , channels = 1]: readonly number[]): number {
   return channels;
-}
-
-function windowsOf(
-  x: readonly number[],
-  filter: readonly number[],
-  {
-    strides,
-    pad,
-    dataFormat = "NHWC",
-    dilations,
-    dimRoundingMode,
-  }: Gradient & Partial<Pick<Convolution2D, "dataFormat">>,
-): Windows {
-  const info = tf.backend_util.computeConv2DInfo(
-    x as Shape4D,
-    filter as Shape4D,
-    strides,
-    dilations ?? 1,
-    pad,
-    dimRoundingMode,
-    true,
-    tf.backend_util.convertConv2DDataFormat(dataFormat),
-  );
-  return convolutionWindows(info);
 }

@@ -3,8 +3,10 @@ import type { Slot } from "../../addon.ts";
 import { aten } from "../../aten.ts";
 import { define, type Operand } from "../../kernel.ts";
 import { inTypeOf } from "../../precision.ts";
+import { sizeOf } from "../../shapes.ts";
 import { convolve, filterGradient, inputGradient } from "../convolve.ts";
-import { channelsSecond, filterFirst, filterLast, inFormat } from "../layout.ts";
+import { filterFirst, filterLast } from "../layout.ts";
+import { asColumn, fromColumn, lastOf } from "./columns.ts";
 
 const add = aten("add.Tensor");
 const leakyRelu = aten("leaky_relu");
@@ -14,20 +16,10 @@ const reshape = aten("reshape");
 const sum = aten("sum.dim_IntList");
 const threshold = aten("threshold_backward");
 
-const lastOf = (shape: readonly number[]): number => shape[shape.length - 1] ?? 1;
 const rowsOf = ({ slot, shape }: Operand): Slot => reshape(slot, [-1, lastOf(shape)]);
 
 // A convolution with a kernel of one place, of all places in a line: oneDNN's convolutions have kernels for every processor,
 // where the matrix products of PyTorch's wheels take the least common ones on other makers' than Intel's (2.3 times slower).
-
-/** `[…, C]` as an image of one column, `[1, C, n, 1]`. */
-function asColumn({ slot, shape }: Operand): Slot {
-  return channelsSecond(reshape(slot, [1, -1, 1, lastOf(shape)]), "NHWC");
-}
-
-function fromColumn(column: Slot, like: Operand, channels: number): Slot {
-  return reshape(inFormat(column, "NHWC"), [...like.shape.slice(0, -1), channels]);
-}
 
 /** `[1, …, C, C']` as `[C', C, 1, 1]`. */
 function asFilter({ slot, shape }: Operand): Slot {
@@ -35,15 +27,11 @@ function asFilter({ slot, shape }: Operand): Slot {
   return reshape(filterFirst(slot), [outputs ?? 1, inputs ?? 1, 1, 1]);
 }
 
-function placesOf({ shape }: Operand): number {
-  return shape.slice(0, -1).reduce((product, size) => product * size, 1);
-}
-
 function windowsOf(x: Operand): Parameters<typeof convolve>[2] {
   const [ones, zeros, space] = [
     [1, 1],
     [0, 0],
-    [placesOf(x), 1],
+    [sizeOf(x.shape.slice(0, -1)), 1],
   ];
   const sizes = { seen: space, output: space };
   return { stride: ones, dilation: ones, padding: zeros, margins: undefined, ...sizes };

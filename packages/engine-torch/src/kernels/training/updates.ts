@@ -41,14 +41,15 @@ defineInPlace<Adam>(
     const rows = rowsOf(slots, 4) as AdamRow[];
     // Fused updates go through memory, whatever lies where.
     for (const [theta, ...others] of rows) others.forEach((slot) => addon().align(slot, theta));
-    if (isAtLeast(2, 3)) fusedSteps(rows, numbers);
+    const oneDecay = numbers.weightDecay === 0 || numbers.kept === 1;
+    if (oneDecay && isAtLeast(2, 3)) fusedSteps(rows, numbers);
     else rows.forEach((row) => adamStep(row, numbers));
   },
 );
 
 type AdamRow = [theta: Slot, m: Slot, v: Slot, g: Slot];
 
-/** All parameters in one pass over memory. The corrections for the start are in rate and ε, so here it is long past. */
+/** All parameters in one pass over memory, with decay of one kind. The corrections for the start are in rate and ε, so here it is long past. */
 function fusedSteps(
   rows: readonly AdamRow[],
   { beta1, beta2, rate, epsilon, ...decay }: Adam,
@@ -57,8 +58,6 @@ function fusedSteps(
   const steps = rows.map(() => scalarTensor(LONG_PAST));
   const decoupled = decay.kept !== 1;
   const lambda = decoupled ? (1 - decay.kept) / rate : decay.weightDecay;
-  if (decoupled && decay.weightDecay !== 0)
-    throw new Error("DiraAdam: weight decay of both kinds.");
   const run = decoupled ? fusedAdamW : fusedAdam;
   const [theta, m, v, g] = [column(0), column(1), column(2), column(3)];
   run(theta, g, m, v, [], steps, rate, beta1, beta2, lambda, epsilon, false, false);
