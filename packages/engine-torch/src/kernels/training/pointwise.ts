@@ -19,7 +19,7 @@ const threshold = aten("threshold_backward");
 const rowsOf = ({ slot, shape }: Operand): Slot => reshape(slot, [-1, lastOf(shape)]);
 
 // A convolution with a kernel of one place, of all places in a line: oneDNN's convolutions have kernels for every processor,
-// where the matrix products of PyTorch's wheels take the least common ones on other makers' than Intel's (2.3 times slower).
+// where the matrix products of PyTorch's wheels take slower ones on other makers' than Intel's.
 
 /** `[1, …, C, C']` as `[C', C, 1, 1]`. */
 function asFilter({ slot, shape }: Operand): Slot {
