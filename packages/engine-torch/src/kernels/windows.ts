@@ -37,9 +37,12 @@ export interface Windows {
 
 const constantPad = aten("constant_pad_nd");
 
-/** The windows of a convolution. */
+/**
+ * The windows of a convolution. Along an axis with a single one no stride is taken, so it is said to be 1: LibTorch
+ * 2.13's oneDNN gives wrong values for images of one channel where the last axis has one window and a stride.
+ */
 export function convolutionWindows(info: WindowInfo): Windows {
-  const axes = axesOf(info);
+  const axes = axesOf(info).map((axis) => (axis.output === 1 ? { ...axis, stride: 1 } : axis));
   return windowsOf(axes, axes.every(isSymmetric));
 }
 
