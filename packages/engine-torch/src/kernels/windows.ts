@@ -10,7 +10,7 @@ type Info3D = ReturnType<typeof tf.backend_util.computeConv3DInfo>;
 export type WindowInfo = Info2D | Info3D;
 
 /** One axis of space. */
-interface Axis {
+export interface Axis {
   readonly input: number;
   readonly output: number;
   readonly size: number;
@@ -37,12 +37,17 @@ export interface Windows {
 
 const constantPad = aten("constant_pad_nd");
 
+/** The windows of a convolution of TensorFlow.js. */
+export function convolutionWindows(info: WindowInfo): Windows {
+  return windowsAlong(axesOf(info));
+}
+
 /**
  * The windows of a convolution. Along an axis with a single one no stride is taken, so it is said to be 1: LibTorch
  * 2.13's oneDNN gives wrong values for images of one channel where the last axis has one window and a stride.
  */
-export function convolutionWindows(info: WindowInfo): Windows {
-  const axes = axesOf(info).map((axis) => (axis.output === 1 ? { ...axis, stride: 1 } : axis));
+export function windowsAlong(given: readonly Axis[]): Windows {
+  const axes = given.map((axis) => (axis.output === 1 ? { ...axis, stride: 1 } : axis));
   return windowsOf(axes, axes.every(isSymmetric));
 }
 

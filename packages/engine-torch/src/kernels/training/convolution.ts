@@ -3,7 +3,7 @@
 import { define } from "../../kernel.ts";
 import { convolve, filterGradient, inputGradient } from "../convolve.ts";
 import { channelsSecond, filterFirst, filterLast, filterShapeFirst, inFormat } from "../layout.ts";
-import type { Windows } from "../windows.ts";
+import { type Windows, windowsAlong } from "../windows.ts";
 
 interface Geometry {
   readonly stride: readonly number[];
@@ -15,16 +15,18 @@ interface Target extends Geometry {
   readonly shape: readonly number[];
 }
 
-const spaceOf = (shape: readonly number[]): readonly number[] => shape.slice(1, -1);
-
-/** Windows over images of shape `x` that give images of shape `y`. */
+/** Windows of a filter over images of shape `x`. */
 function windowsOf(
   { stride, padding }: Geometry,
   x: readonly number[],
-  y: readonly number[],
-): Omit<Windows, "size"> {
-  const dilation = stride.map(() => 1);
-  return { stride, padding, dilation, margins: undefined, seen: spaceOf(x), output: spaceOf(y) };
+  filter: readonly number[],
+): Windows {
+  const axes = stride.map((step, axis) => {
+    const [input, size, before] = [x[axis + 1] ?? 1, filter[axis] ?? 1, padding[axis] ?? 0];
+    const output = Math.floor((input + 2 * before - size) / step) + 1;
+    return { input, output, size, stride: step, dilation: 1, before };
+  });
+  return windowsAlong(axes);
 }
 
 for (const [rank, format] of [
@@ -32,19 +34,19 @@ for (const [rank, format] of [
   [3, "NDHWC"],
 ] as const) {
   define<Geometry>(`DiraConv${rank}d`, ({ x, filter }, geometry) => {
-    const windows = windowsOf(geometry, x.shape, []);
+    const windows = windowsOf(geometry, x.shape, filter.shape);
     const image = channelsSecond(x.slot, format);
     return inFormat(convolve(image, filterFirst(filter.slot), windows), format);
   });
 
   define<Target>(`DiraConv${rank}dInputGrad`, ({ dy, filter }, { shape, ...geometry }) => {
-    const windows = windowsOf(geometry, shape, dy.shape);
+    const windows = windowsOf(geometry, shape, filter.shape);
     const pulled = channelsSecond(dy.slot, format);
     return inFormat(inputGradient(pulled, filterFirst(filter.slot), windows), format);
   });
 
   define<Target>(`DiraConv${rank}dFilterGrad`, ({ x, dy }, { shape, ...geometry }) => {
-    const windows = windowsOf(geometry, x.shape, dy.shape);
+    const windows = windowsOf(geometry, x.shape, shape);
     const [image, pulled] = [channelsSecond(x.slot, format), channelsSecond(dy.slot, format)];
     return filterLast(filterGradient(pulled, image, filterShapeFirst(shape), windows));
   });
