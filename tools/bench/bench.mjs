@@ -15,7 +15,7 @@ Times training steps on our engines and in PyTorch: all at once in processes of 
 turns step by step. Writes docs/benchmarks/step.json and step.md, case by case.
 
   --case NAME      ${Object.keys(cases).join(", ")}; may be repeated
-                   (default: all but the last two)
+                   (default: all but the last three)
   --repeats N      steps of each that are timed (default 10)
   --quick          3 repeats after 1 warm-up of dira-tiny and resnet18-128; writes no report
   --against NAME   nchw, channels-last, bfloat16, authors (dira cases); may be repeated (default: all)
@@ -42,7 +42,7 @@ if (values.help) {
   process.exit(0);
 }
 const here = dirname(fileURLToPath(import.meta.url));
-const all = Object.keys(cases).slice(0, -2);
+const all = Object.keys(cases).slice(0, -3);
 const chosen = values.case ?? (values.quick ? ["dira-tiny", "resnet18-128"] : all);
 const unknown = chosen.find((name) => !(name in cases));
 if (unknown !== undefined) {

@@ -10,18 +10,25 @@ import { globalAveragePool, meanSquaredError } from "@dira/tensor";
 import { adam } from "@dira/training";
 import * as tf from "@tensorflow/tfjs";
 
-/** The cases by name; `reference` are the options of `bench_step.py` for the same step. */
-export const cases = {
-  "resnet18-128": classifier("resnet18", [128, 128], 32),
-  "resnet50-224": classifier("resnet50", [224, 224], 8),
-  "u-net-2d": restorer("resnet50", [224, 224], 8),
-  "u-net-3d": restorer("resnet18", [64, 64, 32], 4),
-  "dira-step": dira("resnet50", 224, 8, 65536),
-  "dira-3d": volumes([32, 64, 64], 8, false),
-  "dira-3d-checkpoint": volumes([32, 64, 64], 8, true),
-  "dira-tiny": dira("resnet18", 32, 4, 64),
-  "dira-soak": dira("resnet18", 64, 4, 64),
+/** What makes each case, of a batch size or its own. */
+const makers = {
+  "resnet18-128": (batch = 32) => classifier("resnet18", [128, 128], batch),
+  "resnet50-224": (batch = 8) => classifier("resnet50", [224, 224], batch),
+  "u-net-2d": (batch = 8) => restorer("resnet50", [224, 224], batch),
+  "u-net-3d": (batch = 4) => restorer("resnet18", [64, 64, 32], batch),
+  "dira-step": (batch = 8) => dira("resnet50", 224, batch, 65536),
+  "dira-3d": (batch = 8) => volumes([32, 64, 64], batch, false),
+  "dira-3d-checkpoint": (batch = 8) => volumes([32, 64, 64], batch, true),
+  "dira-tiny": (batch = 4) => dira("resnet18", 32, batch, 64),
+  "dira-3d-tiny": (batch = 2) => volumes([16, 16, 16], batch, false),
+  "dira-soak": (batch = 4) => dira("resnet18", 64, batch, 64),
 };
+
+/** A case by its name, of a batch size other than its own where one is given. */
+export const caseOf = (name, batch) => makers[name](batch);
+
+/** The cases by name; `reference` are the options of `bench_step.py` for the same step. */
+export const cases = Object.fromEntries(Object.keys(makers).map((name) => [name, caseOf(name)]));
 
 const random = createRandom("bench");
 const betas = [0.5, 0.999];

@@ -1,19 +1,7 @@
 // Runs one case in several processes at once, which take turns step by step.
-import { spawn } from "node:child_process";
 import { cpus, loadavg } from "node:os";
-import { dirname, join } from "node:path";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
-import { cases } from "./cases.mjs";
-
-const here = dirname(fileURLToPath(import.meta.url));
-const reference = join(here, "..", "reference", "bench_step.py");
-const layoutNames = {
-  nchw: "NCHW",
-  "channels-last": "channels-last",
-  bfloat16: "channels-last, bfloat16",
-  authors: "NCHW, the authors' algorithm",
-};
+import { open } from "./answering.mjs";
+import { contendersOf } from "./contenders.mjs";
 
 /**
  * Times a case on each engine and in PyTorch.
@@ -22,22 +10,7 @@ const layoutNames = {
  * engine's `gflops` in one large convolution. What can't be run has `why` instead.
  */
 export async function compare(name, { repeats, warmUp, engines, pythons, layouts, threads }) {
-  const contenders = [
-    ...engines.map((engine) => ({
-      native: engine.startsWith("torch") || engine === "tensorflow",
-      label: (version) => `${engine} (${version})`,
-      command: ["node", join(here, "worker.mjs"), engine, name, String(warmUp)],
-    })),
-    ...pythons.flatMap((python) =>
-      layouts
-        .filter((layout) => layout !== "authors" || name.startsWith("dira"))
-        .map((layout) => ({
-          native: true,
-          label: (version) => `${version}, ${layoutNames[layout]}`,
-          command: [python, ...referenceArguments(name, layout, warmUp, threads)],
-        })),
-    ),
-  ];
+  const contenders = contendersOf(name, { warmUp, engines, pythons, layouts, threads });
   const rows = [];
   const running = [];
   for (const { label, command, native } of contenders) {
@@ -71,46 +44,5 @@ export async function compare(name, { repeats, warmUp, engines, pythons, layouts
   };
 }
 
-function referenceArguments(name, layout, warmUp, threads) {
-  const { arch, size, batch, reference: task } = cases[name];
-  const settings = { arch, batch, layout, "warm-up": warmUp, threads };
-  const flags = Object.entries(settings).flatMap(([key, value]) => [`--${key}`, String(value)]);
-  return [
-    reference,
-    ...task,
-    ...flags,
-    "--size",
-    ...size.map(String).slice(0, task.includes("dira") && size.length === 2 ? 1 : 3),
-    "--serve",
-  ];
-}
-
 /** Another first each round, so that no one always runs after the same neighbour. */
 const rotated = (list, by) => list.map((_, i) => list[(i + by) % list.length]);
-
-/** A process that answers each line with a JSON line. */
-function open([program, ...programArguments]) {
-  const child = spawn(program, programArguments, { stdio: ["pipe", "pipe", "pipe"] });
-  let said = "";
-  child.stderr.on("data", (data) => (said = (said + data).slice(-2000)));
-  child.stdin.on("error", () => undefined);
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const failed = new Promise((resolve) =>
-    child.on("error", (error) => resolve({ why: error.message })),
-  );
-  const hear = async () => {
-    const answer = lines.next().then(({ value, done }) => {
-      if (done) return { why: said.trim().split("\n").at(-1) || "it ended without a word" };
-      return JSON.parse(value);
-    });
-    return Promise.race([answer, failed]);
-  };
-  return {
-    hear,
-    ask: (question) => {
-      child.stdin.write(`${question}\n`);
-      return hear();
-    },
-    close: () => child.stdin.end(),
-  };
-}

@@ -2,23 +2,32 @@
 import { createInterface } from "node:readline";
 import { startEngine } from "@dira/engine";
 import * as tf from "@tensorflow/tfjs";
-import { cases } from "./cases.mjs";
+import { caseOf } from "./cases.mjs";
 import { countOperations } from "./count.mjs";
 import { peakMib } from "./memory.mjs";
 
-const [given, name, warmUp] = process.argv.slice(2);
-/** `torch:bfloat16` is the engine and in what it computes products. */
-const [engine, computeType] = given.split(":");
+const [given, name, warmUp, batch, device] = process.argv.slice(2);
+/** `torch:bfloat16` is the engine and in what it computes products; `torch:tf32` for GPUs. */
+const [engine, computeType = "float32"] = given.split(":");
 const say = (facts) => process.stdout.write(`${JSON.stringify(facts)}\n`);
+const torch = engine === "torch" ? await import("@dira/engine-torch") : undefined;
+if (device !== undefined) torch?.setDevice(device);
+torch?.allowTf32(computeType === "tf32");
+torch?.setComputeType(computeType === "bfloat16" ? "bfloat16" : "float32");
 const { version, abilities } = await startEngine(engine);
-if (computeType !== undefined) (await import("@dira/engine-torch")).setComputeType(computeType);
-const step = cases[name].build();
+const step = caseOf(name, batch === undefined ? undefined : Number(batch)).build();
 for (let i = 0; i < Number(warmUp); i += 1) await step();
+/** Reading a value waits for all that the device was asked to do before. */
+const probe = tf.mul(tf.ones([1]), 1);
+torch?.resetPeakMemory();
 say({ version, threads: abilities.threads });
 
 const answers = {
   convolution: convolutionGflops,
-  memory: () => ({ mib: peakMib() }),
+  memory: () => ({
+    mib: peakMib(),
+    tensorsMib: Math.round(torch?.torchMemory().peakBytes / 2 ** 20),
+  }),
   work: async () => {
     const rows = engine === "tensorflow" ? await countOperations(step, 1) : [];
     return { flops: rows.reduce((sum, { flops }) => sum + flops, 0) };
@@ -26,6 +35,7 @@ const answers = {
   step: async () => {
     const [began, cpu] = [performance.now(), process.cpuUsage()];
     await step();
+    if (device !== undefined) probe.dataSync();
     const { user, system } = process.cpuUsage(cpu);
     return { ms: performance.now() - began, cpuMs: (user + system) / 1000 };
   },

@@ -22,15 +22,31 @@ import dira_step
 LAYOUTS = {
     "nchw": "NCHW, float32",
     "channels-last": "channels-last, float32",
+    "tf32": "channels-last, float32 whose products round their factors to TF32 (GPUs)",
     "bfloat16": "channels-last, bfloat16 autocast",
     "authors": "NCHW, float32, the twin runs its decoder (the authors' algorithm)",
 }
 
 
 def precision(layout, device):
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = layout == "tf32"
     if layout != "bfloat16":
         return contextlib.nullcontext()
     return torch.autocast(torch.device(device).type, torch.bfloat16)
+
+
+def tune(optimiser, arguments):
+    """On a GPU all parameters are updated in one kernel, as our engine does everywhere."""
+    if arguments.device != "cpu":
+        for group in optimiser.param_groups:
+            group["fused"] = True
+
+
+def compile_parts(model):
+    """Compiles each network of a model by itself; a twin's parts are modules of a dict."""
+    for part in model.children():
+        for network in part.children() if isinstance(part, torch.nn.ModuleDict) else [part]:
+            network.compile()
 
 
 def dira(arguments, layout):
@@ -51,6 +67,11 @@ def dira(arguments, layout):
     images = {n: t for n, t in batch.items() if t.dim() == rank + 2}
     batch.update({n: t.contiguous(memory_format=memory) for n, t in images.items()})
     optimisers = dira_step.make_optimisers(model, config)
+    for optimiser in optimisers.values():
+        tune(optimiser, arguments)
+    if arguments.compile:
+        model.restore = torch.compile(model.restore)
+        compile_parts(model)
 
     def step():
         with precision(layout, arguments.device):
@@ -68,6 +89,9 @@ def plain(arguments, layout):
         arguments.task, arguments.arch, size, arguments.batch, last, arguments.device
     )
     optimiser = torch.optim.Adam(module.parameters(), 2e-4, (0.5, 0.999), 1e-8)
+    tune(optimiser, arguments)
+    if arguments.compile:
+        compile_parts(module)
 
     def step():
         optimiser.zero_grad(set_to_none=True)
@@ -83,7 +107,7 @@ def plain(arguments, layout):
 def timed(step):
     start = time.perf_counter()
     step()  # reading the loss waits for the forward pass
-    if torch.cuda.is_available():
+    if torch.cuda.is_available():  # and for what comes after it
         torch.cuda.synchronize()
     return 1000 * (time.perf_counter() - start)
 
@@ -92,6 +116,20 @@ def peak_mib():
     """VmHWM: the most memory that this process has ever held."""
     with open("/proc/self/status") as status:
         return next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) // 1024
+
+
+def tensors_mib():
+    """The most that tensors on the GPU took at once."""
+    return torch.cuda.max_memory_allocated() // 2**20 if torch.cuda.is_available() else None
+
+
+def work(step):
+    """Multiplications and additions of a step's convolutions and matrix products."""
+    from torch.utils.flop_counter import FlopCounterMode  # since 2.1
+
+    with FlopCounterMode(display=False) as counter:
+        step()
+    return counter.get_total_flops()
 
 
 def convolution_gflops():
@@ -117,7 +155,9 @@ def serve(step, arguments):
         if line.strip() == "convolution":
             say(gflops=convolution_gflops())
         elif line.strip() == "memory":
-            say(mib=peak_mib())
+            say(mib=peak_mib(), tensorsMib=tensors_mib())
+        elif line.strip() == "work":
+            say(flops=work(step))
         else:
             cpu = time.process_time()
             ms = timed(step)
@@ -145,9 +185,9 @@ def measure(step, layout, arguments):
     }
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    add = parser.add_argument
+def parser():
+    options = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    add = options.add_argument
     add("--task", choices=("dira", "classify", "restore"), default="dira")
     add("--arch", default="resnet50")
     add("--size", type=int, nargs="+", default=[224], help="one number, or one for each axis")
@@ -158,14 +198,22 @@ def main():
     add("--warm-up", type=int, default=3)
     add("--threads", type=int, help="default: torch's own choice")
     add("--device", default="cpu")
+    add("--compile", action="store_true", help="networks by torch.compile")
     add("--serve", action="store_true", help="a step for each line of input (one layout)")
-    arguments = parser.parse_args()
+    return options
+
+
+def make_step(arguments, layout):
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
-    layouts = arguments.layout or ["nchw", "channels-last"]
-    for layout in layouts:
-        torch.manual_seed(0)
-        step = (dira if arguments.task == "dira" else plain)(arguments, layout)
+    torch.manual_seed(0)
+    return (dira if arguments.task == "dira" else plain)(arguments, layout)
+
+
+def main():
+    arguments = parser().parse_args()
+    for layout in arguments.layout or ["nchw", "channels-last"]:
+        step = make_step(arguments, layout)
         if arguments.serve:
             serve(step, arguments)
             return 0
