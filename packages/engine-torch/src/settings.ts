@@ -2,6 +2,8 @@ import { addon, type AddonMemory } from "./addon.ts";
 import { SCALAR } from "./scalar-types.ts";
 
 let device: string | undefined;
+/** Whether {@link allowTf32} was called. */
+let tf32IsChosen = false;
 
 /** What {@link setDevice} chose; undefined before. */
 export function currentDevice(): string | undefined {
@@ -24,15 +26,18 @@ export function setDevice(name: string): void {
     throw error;
   }
   device = name;
+  // LibTorch itself starts with convolutions rounded and matrix products not.
+  if (!tf32IsChosen) native.setTf32(false);
 }
 
 /**
  * Lets GPUs round the factors of float32 products to TF32: ten bits of mantissa instead of 23, at several times the speed.
- * Off unless set, as in PyTorch for matrix products.
+ * Off unless set: PyTorch too has it off for matrix products, but on for convolutions.
  *
  * @see https://docs.pytorch.org/docs/stable/notes/cuda.html#tensorfloat-32-tf32-on-ampere-and-later-devices
  */
 export function allowTf32(allowed: boolean): void {
+  tf32IsChosen = true;
   addon().setTf32(allowed);
 }
 

@@ -55,7 +55,9 @@ function fusedSteps(
   { beta1, beta2, rate, epsilon, ...decay }: Adam,
 ): void {
   const column = (i: 0 | 1 | 2 | 3): Slot[] => rows.map((row) => row[i]);
-  const steps = rows.map(() => scalarTensor(LONG_PAST));
+  // Where the parameters are; it is read alone, so one is enough for all.
+  const step = scalarTensor(LONG_PAST);
+  const steps = rows.map(() => step);
   const decoupled = decay.kept !== 1;
   const lambda = decoupled ? (1 - decay.kept) / rate : decay.weightDecay;
   const run = decoupled ? fusedAdamW : fusedAdam;
