@@ -1,9 +1,10 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { LibTorch } from "@dira/engine-torch/build";
 import type { BuildTools } from "../build-tools.ts";
 import { Obstacle } from "../obstacle.ts";
-import { run, tellingLine } from "../tools.ts";
+import { type Outcome, run, tellingLine } from "../tools.ts";
 import { hasCxx11Abi } from "./cxx11-abi.ts";
 import type { TorchPackage } from "./torch-package.ts";
 
@@ -11,8 +12,10 @@ import type { TorchPackage } from "./torch-package.ts";
 const STANDARDS = ["c++17", "c++20"] as const;
 
 /**
- * Compiles the addon of `@dira/engine-torch` against a LibTorch, into `work`. The libraries stay where they are.
+ * Compiles the addon of `@dira/engine-torch` against a LibTorch, into `work`: as many sources at once as there are
+ * processors. The libraries stay where they are.
  *
+ * @param options - how it is compiled and linked, besides what every build needs; default: optimised.
  * @throws Obstacle when the compiler refuses.
  */
 export async function compileTorch(
@@ -20,27 +23,78 @@ export async function compileTorch(
   libtorch: LibTorch,
   { ADDON_FILE, NAPI_VERSION, NATIVE_FOLDER }: TorchPackage,
   work: string,
+  options: readonly string[] = ["-O2"],
 ): Promise<void> {
-  const sources = readdirSync(NATIVE_FOLDER).filter((name) => name.endsWith(".cc"));
+  const names = readdirSync(NATIVE_FOLDER).filter((name) => name.endsWith(".cc"));
   const abi = hasCxx11Abi(libtorch.libraries) ? 1 : 0;
-  const given = [
-    ...["-O2", "-fPIC", "-shared", "-w"],
-    ...[`-DNAPI_VERSION=${NAPI_VERSION}`, `-D_GLIBCXX_USE_CXX11_ABI=${abi}`],
+  const flags = [
+    ...[
+      ...options,
+      "-fPIC",
+      "-w",
+      `-DNAPI_VERSION=${NAPI_VERSION}`,
+      `-D_GLIBCXX_USE_CXX11_ABI=${abi}`,
+    ],
     ...[headers, ...libtorch.includes, NATIVE_FOLDER].flatMap((folder) => ["-I", folder]),
-    ...sources.map((name) => join(NATIVE_FOLDER, name)),
-    ...linking(libtorch),
-    ...["-o", join(work, ADDON_FILE)],
   ];
-  let why = "";
+  const object = (name: string): string => join(work, `${name}.o`);
+  const compile = (standard: string) => (name: string) =>
+    run(compiler, [
+      `-std=${standard}`,
+      ...flags,
+      "-c",
+      join(NATIVE_FOLDER, name),
+      "-o",
+      object(name),
+    ]);
+  const link = [
+    ...[...options, "-shared"],
+    ...names.map(object),
+    ...linking(libtorch),
+    "-o",
+    join(work, ADDON_FILE),
+  ];
+  let failed: Outcome | undefined;
   for (const standard of STANDARDS) {
-    const outcome = await run(compiler, [`-std=${standard}`, ...given]);
-    if (outcome.ok) return;
-    why = tellingLine(outcome);
+    failed = await firstFailure(names, compile(standard));
+    if (failed !== undefined) continue;
+    const linked = await run(compiler, link);
+    for (const name of names) rmSync(object(name));
+    if (linked.ok) return;
+    failed = linked;
+    break;
   }
+  const why = failed === undefined ? "it has no sources" : tellingLine(failed);
   throw new Obstacle(
     `${compiler} could not compile the addon for the LibTorch in ${libtorch.folder}: ${why}`,
-    "use g++ 9 or later (set CXX to name one)",
+    cureOf(why),
   );
+}
+
+function cureOf(why: string): string {
+  if (/no space left|quota exceeded|read-only file system/i.test(why))
+    return "free some space, or set DIRA_CACHE and TMPDIR to folders that have 100 MB";
+  // The compiler says so of a part of it that the system ended for want of memory.
+  if (/killed|SIGKILL|out of memory|cannot allocate/i.test(why))
+    return "close other programs: compiling takes 2 GB of memory";
+  return "use g++ 9 or later (set CXX to name one)";
+}
+
+/** Runs for each name, several at once; after a failure no more are begun. */
+async function firstFailure(
+  names: readonly string[],
+  start: (name: string) => Promise<Outcome>,
+): Promise<Outcome | undefined> {
+  const left = [...names];
+  let failed: Outcome | undefined;
+  const take = async (): Promise<void> => {
+    for (let name = left.pop(); name !== undefined && failed === undefined; name = left.pop()) {
+      const outcome = await start(name);
+      if (!outcome.ok) failed ??= outcome;
+    }
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, take));
+  return failed;
 }
 
 function linking({ libraries, cuda }: LibTorch): string[] {

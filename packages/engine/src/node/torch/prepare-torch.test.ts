@@ -89,7 +89,8 @@ describe.skipIf(unfit !== undefined)("prepareTorch, examples: what a machine lac
     equip();
     loggingCompiler(`echo "x.cc:1:2: error: bad" >&2; exit 1`);
     expectRefusal(await prepareTorch(), /x\.cc:1:2: error: bad/, /g\+\+ 9/);
-    expect(log().map((line) => line.split(" ")[0])).toEqual(["-std=c++17", "-std=c++20"]);
+    const standards = new Set(log().map((line) => line.split(" ")[0]));
+    expect([...standards]).toEqual(["-std=c++17", "-std=c++20"]);
   });
 
   it("an addon that loads: one that doesn't never becomes the engine", async () => {
@@ -108,8 +109,9 @@ describe.skipIf(unfit !== undefined)("prepareTorch, whole runs on a pretended ma
     expect(first).toMatchObject({ ok: true });
     expect(first.message).toMatch(/^torch: ready, LibTorch 2\.13\.0 for the CPU in /);
     expect(first.lines).toHaveLength(1);
+    const runs = log().length;
     expect(await prepareTorch()).toMatchObject({ ok: true, lines: [] });
-    expect(log()).toEqual(["compile"]);
+    expect(log()).toHaveLength(runs);
     const [name = ""] = readdirSync(cache);
     expect(readdirSync(cache)).toEqual([name]);
     expect(findAddon()).toBe(join(cache, name, "torch.node"));
@@ -121,10 +123,10 @@ describe.skipIf(unfit !== undefined)("prepareTorch, whole runs on a pretended ma
     writeLibTorch(folder, { cxx11: false, cuda: true });
     loggingCompiler(`while [ "$1" != "-o" ]; do shift; done; /bin/cp "$FAKE_BINDING" "$2"`);
     expect((await prepareTorch()).message).toContain("LibTorch 2.13.0 for the GPU");
-    const [command = ""] = log();
-    expect(command).toContain("-D_GLIBCXX_USE_CXX11_ABI=0");
-    expect(command).toContain("-Wl,--no-as-needed -ltorch_cuda -lc10_cuda");
-    expect(command).toMatch(/native\/addon\.cc/);
+    const compiling = log().filter((command) => command.includes(" -c "));
+    for (const command of compiling) expect(command).toContain("-D_GLIBCXX_USE_CXX11_ABI=0");
+    expect(compiling.some((command) => /-c \S*native\/addon\.cc /.test(command))).toBe(true);
+    expect(log().at(-1)).toContain("-Wl,--no-as-needed -ltorch_cuda -lc10_cuda");
   });
 
   it("builds for every LibTorch; the engine takes the newest, or that in LIBTORCH", async (context) => {
