@@ -11,6 +11,7 @@ namespace dira {
 
 /// How an all-reduce makes one value of one a rank.
 enum class Reduction { Sum, Mean, Min, Max };
+constexpr int64_t kReductionCount = 4;
 
 /// Moves row-major tensors of the same type and size on every rank, which it does not check. Blocks; throws where another
 /// rank is gone, or takes longer than the time-out.

@@ -1,5 +1,7 @@
 #include "collectives.h"
 
+#include <cstdint>
+
 #include "engine.h"
 #include "group.h"
 #include "lane.h"
@@ -23,6 +25,18 @@ Membership& to_membership(napi_env env, napi_value value) {
   return *static_cast<Membership*>(data);
 }
 
+/// A whole number that fits what it is cast to.
+int64_t to_int_within(napi_env env, napi_value value, int64_t least, int64_t most) {
+  const int64_t x = to_int(env, value);
+  TORCH_CHECK(least <= x && x <= most, "collectives: expected a whole number from ", least, " to ", most, ", got ", x);
+  return x;
+}
+
+std::chrono::milliseconds to_duration(napi_env env, napi_value value) {
+  constexpr int64_t kYear = int64_t{365} * 24 * 60 * 60 * 1000;
+  return std::chrono::milliseconds(to_int_within(env, value, 0, kYear));
+}
+
 napi_value open_group(napi_env env, Engine&, const Arguments&) {
   auto membership = std::make_unique<Membership>(env);
   const auto free = [](napi_env, void* data, void*) { delete static_cast<Membership*>(data); };
@@ -37,13 +51,13 @@ napi_value join_group(napi_env env, Engine&, const Arguments& given) {
   Membership& membership = to_membership(env, given[0]);
   Rendezvous r;
   r.host = to_text(env, given[1]);
-  r.port = static_cast<uint16_t>(to_int(env, given[2]));
-  r.rank = static_cast<int>(to_int(env, given[3]));
-  r.size = static_cast<int>(to_int(env, given[4]));
+  r.port = static_cast<uint16_t>(to_int_within(env, given[2], 0, 65535));
+  r.size = static_cast<int>(to_int_within(env, given[4], 1, 65536));
+  r.rank = static_cast<int>(to_int_within(env, given[3], 0, r.size - 1));
   r.serves = to_int(env, given[5]) != 0;
   r.prefix = to_text(env, given[6]);
-  r.patience = std::chrono::milliseconds(to_int(env, given[7]));
-  r.timeout = std::chrono::milliseconds(to_int(env, given[8]));
+  r.patience = to_duration(env, given[7]);
+  r.timeout = to_duration(env, given[8]);
   return membership.lane.submit(env, [group = membership.group, r] {
     *group = std::make_unique<Group>(r);
     return std::vector<at::Tensor>{};
@@ -61,14 +75,14 @@ napi_value submit(napi_env env, napi_value group, const at::Tensor& tensor, Run 
 }
 
 napi_value all_reduce(napi_env env, Engine& engine, const Arguments& given) {
-  const auto reduction = static_cast<Reduction>(to_int(env, given[2]));
+  const auto reduction = static_cast<Reduction>(to_int_within(env, given[2], 0, kReductionCount - 1));
   return submit(env, given[0], engine.slots.at(to_slot(env, given[1])), [reduction](Group& group, at::Tensor own) {
     return std::vector<at::Tensor>{group.all_reduce(std::move(own), reduction)};
   });
 }
 
 napi_value broadcast(napi_env env, Engine& engine, const Arguments& given) {
-  const int from = static_cast<int>(to_int(env, given[2]));
+  const int from = static_cast<int>(to_int_within(env, given[2], INT32_MIN, INT32_MAX));
   return submit(env, given[0], engine.slots.at(to_slot(env, given[1])), [from](Group& group, at::Tensor own) {
     return std::vector<at::Tensor>{group.broadcast(std::move(own), from)};
   });

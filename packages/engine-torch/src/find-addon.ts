@@ -1,5 +1,5 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { statSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { ADDON_FILE, buildFolder, builtLibTorches, cacheFolder, isBuilt } from "./builds.ts";
 import { type LibTorch, readLibTorch } from "./libtorch.ts";
 
@@ -11,12 +11,7 @@ import { type LibTorch, readLibTorch } from "./libtorch.ts";
  */
 export function findAddon(): string {
   const { DIRA_TORCH_ADDON: given, LIBTORCH: wanted } = process.env;
-  if (given) {
-    if (existsSync(given)) return given;
-    throw new Error(
-      `@dira/engine-torch: DIRA_TORCH_ADDON names ${given}, which does not exist. Correct it.`,
-    );
-  }
+  if (given) return givenAddon(given);
   const builds = wanted ? [wantedLibTorch(wanted)].filter(isBuilt) : builtLibTorches();
   const [best] = builds.sort(
     (a, b) => Number(b.cuda) - Number(a.cuda) || compareVersions(b.version, a.version),
@@ -25,6 +20,16 @@ export function findAddon(): string {
   const whose = wanted ? ` for the LibTorch in ${wanted}` : "";
   throw new Error(
     `@dira/engine-torch is not built yet: there is no addon of these sources${whose} in ${cacheFolder()}. Build it with \`dira doctor --fix\` (in the repository: \`npm run setup\`), which takes an installed PyTorch or LibTorch.`,
+  );
+}
+
+function givenAddon(file: string): string {
+  const found = statSync(file, { throwIfNoEntry: false });
+  // Of any other name, it would be run as JavaScript.
+  if (found?.isFile() && file.endsWith(".node")) return resolve(file);
+  const why = found === undefined ? "which does not exist" : "which is no addon (a file *.node)";
+  throw new Error(
+    `@dira/engine-torch: DIRA_TORCH_ADDON names ${file}, ${why}. Correct it, or unset it.`,
   );
 }
 

@@ -41,8 +41,12 @@ async function load(file: string): Promise<LoadedLibTorch> {
     // Only now: importing it registers the backend.
     return (await import("@dira/engine-torch")).loadLibTorch();
   } catch (error) {
+    const why = firstLine(error);
+    // The package's own errors name the file and say what to do.
     throw new EngineError(
-      `Engine \`torch\` could not be loaded from ${file} (${firstLine(error)}). Build it again with \`dira doctor --fix\` (in the repository: \`npm run setup\`).`,
+      why.startsWith("@dira/engine-torch:")
+        ? `Engine \`torch\`: ${why}`
+        : `Engine \`torch\` could not be loaded from ${file} (${why}). Build it again with \`dira doctor --fix\` (in the repository: \`npm run setup\`).`,
     );
   }
 }

@@ -181,10 +181,17 @@ describe.skipIf(unfit !== undefined)("prepareTorch, whole runs on a pretended ma
 
 describe("findAddon, examples", () => {
   it("takes the file that DIRA_TORCH_ADDON names, and refuses one that is not there", () => {
-    vi.stubEnv("DIRA_TORCH_ADDON", import.meta.filename);
-    expect(findAddon()).toBe(import.meta.filename);
+    const file = join(machine.root, "mine.node");
+    writeFileSync(file, "");
+    vi.stubEnv("DIRA_TORCH_ADDON", file);
+    expect(findAddon()).toBe(file);
     vi.stubEnv("DIRA_TORCH_ADDON", join(machine.root, "none"));
-    expect(() => findAddon()).toThrow(/DIRA_TORCH_ADDON names .* does not exist/);
+    expect(() => findAddon()).toThrow(/DIRA_TORCH_ADDON names .* does not exist. Correct it/);
+    // Run as JavaScript, it would be none either.
+    for (const none of [import.meta.filename, machine.root]) {
+      vi.stubEnv("DIRA_TORCH_ADDON", none);
+      expect(() => findAddon()).toThrow(/DIRA_TORCH_ADDON names .* is no addon/);
+    }
   });
 
   it("refuses a LIBTORCH that is none", () => {

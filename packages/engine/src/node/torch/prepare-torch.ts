@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { LibTorch } from "@dira/engine-torch/build";
 import { firstLine } from "../../report.ts";
 import { buildOnce } from "../build-once.ts";
@@ -52,13 +52,26 @@ async function prepareFor(
   say: (line: string) => void,
 ): Promise<string> {
   const folder = torch.buildFolder(libtorch);
-  await buildOnce(
-    { engine: "torch", folder, file: torch.ADDON_FILE },
-    (work) => build(libtorch, torch, work, say),
-    say,
-  );
+  try {
+    await buildOnce(
+      { engine: "torch", folder, file: torch.ADDON_FILE },
+      (work) => build(libtorch, torch, work, say),
+      say,
+    );
+  } catch (error) {
+    throw ofCache(error, dirname(folder));
+  }
   const { version, cuda } = libtorch;
   return `LibTorch ${version} for the ${cuda ? "GPU" : "CPU"} in ${folder}`;
+}
+
+/** What the file system refused, as people can mend it. */
+function ofCache(error: unknown, cache: string): unknown {
+  if (!(error instanceof Error && "syscall" in error)) return error;
+  return new Obstacle(
+    `the cache ${cache} can't be written to (${firstLine(error)})`,
+    "set DIRA_CACHE to a folder that can, with some space left",
+  );
 }
 
 async function build(
