@@ -9,7 +9,6 @@
 #include <malloc.h>
 #endif
 
-#include <algorithm>
 #include <cstring>
 #include <memory>
 
@@ -17,6 +16,7 @@
 #include "engine.h"
 #include "layout.h"
 #include "operators.h"
+#include "reading.h"
 #include "slots.h"
 #include "values.h"
 
@@ -40,33 +40,10 @@ napi_value call(napi_env env, Engine& engine, const Arguments& given) {
   TORCH_CHECK(handle < engine.operators.size(), "operator ", handle, " was not opened");
   const Operator& op = engine.operators[handle];
   try {
-    const napi_value results =
-        call_operator(env, op, engine.slots, given.values + 1, given.count - 1, engine.device, engine.made);
-    if (engine.scopes == 0) engine.made.clear();
-    return results;
+    return call_operator(env, op, engine.slots, given.values + 1, given.count - 1, engine.device);
   } catch (const std::exception& error) {
     TORCH_CHECK(false, op.name, ": ", reason_of(error));
   }
-}
-
-/// Where a scope begins: to be given to `leave`.
-napi_value enter(napi_env env, Engine& engine, const Arguments&) {
-  engine.scopes += 1;
-  return number(env, static_cast<double>(engine.made.size()));
-}
-
-/// Frees what was made since the scope began, but for the slots of the second argument, which now are the caller's.
-napi_value leave(napi_env env, Engine& engine, const Arguments& given) {
-  const size_t mark = to_slot(env, given[0]);
-  const std::vector<int64_t> kept = to_ints(env, given[1]);
-  TORCH_CHECK(engine.scopes > 0 && mark <= engine.made.size(), "leave: this scope was not entered");
-  engine.scopes -= 1;
-  const std::vector<uint32_t> made(engine.made.begin() + mark, engine.made.end());
-  engine.made.resize(mark);
-  for (const uint32_t slot : made) {
-    if (std::find(kept.begin(), kept.end(), slot) == kept.end()) engine.slots.release(slot);
-  }
-  return nullptr;
 }
 
 napi_value release(napi_env env, Engine& engine, const Arguments& given) {
@@ -122,19 +99,6 @@ napi_value write(napi_env env, Engine& engine, const Arguments& given) {
   return number(env, slot);
 }
 
-/// A tensor's values in an ArrayBuffer of their own, in row-major order.
-napi_value read(napi_env env, Engine& engine, const Arguments& given) {
-  at::Tensor tensor = engine.slots.at(to_slot(env, given[0]));
-  // What was computed in fewer bits is read as what it stands for.
-  if (tensor.scalar_type() == at::kBFloat16) tensor = tensor.to(at::kFloat);
-  const size_t bytes = tensor.numel() * tensor.element_size();
-  void* data = nullptr;
-  napi_value buffer;
-  TORCH_CHECK(napi_create_arraybuffer(env, bytes, &data, &buffer) == napi_ok, "read: no memory for ", bytes, " bytes");
-  if (bytes > 0) at::from_blob(data, tensor.sizes(), at::TensorOptions().dtype(tensor.scalar_type())).copy_(tensor);
-  return buffer;
-}
-
 napi_value set_device(napi_env env, Engine& engine, const Arguments& given) {
   engine.device = at::Device(to_text(env, given[0]));
   return nullptr;
@@ -175,6 +139,19 @@ napi_value about(napi_env env, Engine&, const Arguments&) {
   return result;
 }
 
+/// Lets JavaScript see which tensor took a slot last, for as long as the environment lives.
+void show_newest(napi_env env, Engine& engine, napi_value exports) {
+  void* data = nullptr;
+  napi_value buffer, values;
+  napi_ref held;
+  napi_create_arraybuffer(env, Newest::kLength * sizeof(double), &data, &buffer);
+  napi_create_typedarray(env, napi_float64_array, Newest::kLength, buffer, 0, &values);
+  napi_create_reference(env, buffer, 1, &held);
+  engine.slots.newest.values = static_cast<double*>(data);
+  engine.slots.newest.values[0] = -1;
+  napi_set_named_property(env, exports, "newest", values);
+}
+
 /// glibc gives freed tensors' pages back to the system, which would have to clear new ones for the next.
 void keep_freed_memory() {
 #ifdef __GLIBC__
@@ -195,16 +172,15 @@ NAPI_MODULE_INIT() {
   at::globalContext().setUserEnabledNNPACK(false);
 #endif
   auto engine = std::make_unique<Engine>();
+  show_newest(env, *engine, exports);
   napi_set_instance_data(
       env, engine.release(), [](napi_env, void* data, void*) { delete static_cast<Engine*>(data); }, nullptr);
   define<open>(env, exports, "open");
   define<call>(env, exports, "call");
-  define<enter>(env, exports, "enter");
-  define<leave>(env, exports, "leave");
   define<release>(env, exports, "release");
   define<describe>(env, exports, "describe");
   define<write>(env, exports, "write");
-  define<read>(env, exports, "read");
+  define_reading(env, exports);
   define_layout(env, exports);
   define<set_device>(env, exports, "setDevice");
   define<set_tf32>(env, exports, "setTf32");

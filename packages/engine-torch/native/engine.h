@@ -3,11 +3,13 @@
 #include <c10/core/InferenceMode.h>
 #include <node_api.h>
 
+#include <memory>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "errors.h"
+#include "lane.h"
 #include "operators.h"
 #include "slots.h"
 
@@ -20,10 +22,9 @@ struct Engine {
   Slots slots;
   std::vector<Operator> operators;
   std::unordered_map<std::string, uint32_t> opened;
-  /// Tensors made since the scope began, innermost scope last. Those made outside of all scopes are the caller's.
-  std::vector<uint32_t> made;
-  size_t scopes = 0;
   at::Device device = at::kCPU;
+  /// What is read beside JavaScript, once something is.
+  std::unique_ptr<Lane> reader;
 };
 
 inline Engine& engine_of(napi_env env) {

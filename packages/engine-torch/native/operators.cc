@@ -48,30 +48,25 @@ c10::IValue left_out(const Parameter& parameter, const at::Device& device) {
   return c10::IValue();
 }
 
-napi_value result_of(napi_env env, c10::IValue value, Slots& slots, std::vector<uint32_t>& made) {
+napi_value result_of(napi_env env, c10::IValue value, Slots& slots) {
   if (value.isNone() || (value.isTensor() && !value.toTensor().defined())) {
     napi_value none;
     napi_get_null(env, &none);
     return none;
   }
   if (value.isTensor()) {
-    made.push_back(slots.keep(std::move(value).toTensor()));
-    return number(env, made.back());
+    return number(env, slots.keep(std::move(value).toTensor()));
   }
   if (value.isTensorList()) {
     napi_value list;
     const auto tensors = value.toTensorVector();
     napi_create_array_with_length(env, tensors.size(), &list);
     for (size_t i = 0; i < tensors.size(); i += 1) {
-      made.push_back(slots.keep(tensors[i]));
-      napi_set_element(env, list, i, number(env, made.back()));
+      napi_set_element(env, list, i, number(env, slots.keep(tensors[i])));
     }
     return list;
   }
-  if (value.isInt()) return number(env, static_cast<double>(value.toInt()));
-  if (value.isDouble()) return number(env, value.toDouble());
-  if (value.isBool()) return boolean(env, value.toBool());
-  TORCH_CHECK(false, "it returns ", value.tagKind(), ", which has no counterpart in JavaScript");
+  TORCH_CHECK(false, "it returns ", value.tagKind(), ", where JavaScript takes tensors");
 }
 
 }  // namespace
@@ -86,7 +81,7 @@ Operator find_operator(const std::string& name, const std::string& overload) {
 }
 
 napi_value call_operator(napi_env env, const Operator& op, Slots& slots, const napi_value* values, size_t count,
-                         const at::Device& device, std::vector<uint32_t>& made) {
+                         const at::Device& device) {
   TORCH_CHECK(count <= op.parameters.size(), op.name, " takes ", op.parameters.size(), " arguments, not ", count);
   torch::jit::Stack stack;
   stack.reserve(op.parameters.size());
@@ -96,11 +91,11 @@ napi_value call_operator(napi_env env, const Operator& op, Slots& slots, const n
                                                                : left_out(parameter, device));
   }
   op.handle.callBoxed(stack);
-  if (stack.size() == 1) return result_of(env, std::move(stack[0]), slots, made);
+  if (stack.size() == 1) return result_of(env, std::move(stack[0]), slots);
   napi_value results;
   napi_create_array_with_length(env, stack.size(), &results);
   for (size_t i = 0; i < stack.size(); i += 1) {
-    napi_set_element(env, results, i, result_of(env, std::move(stack[i]), slots, made));
+    napi_set_element(env, results, i, result_of(env, std::move(stack[i]), slots));
   }
   return results;
 }

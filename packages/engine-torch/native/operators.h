@@ -33,8 +33,8 @@ struct Operator {
 /// give.
 Operator find_operator(const std::string& name, const std::string& overload);
 
-/// Calls it with JavaScript's values, filling in defaults; each tensor it returns takes a slot, and is added to `made`.
+/// Calls it with JavaScript's values, filling in defaults; each tensor it returns takes a slot.
 napi_value call_operator(napi_env env, const Operator& op, Slots& slots, const napi_value* values, size_t count,
-                         const at::Device& device, std::vector<uint32_t>& made);
+                         const at::Device& device);
 
 }  // namespace dira

@@ -4,21 +4,35 @@
 
 namespace dira {
 
+void Newest::set(uint32_t slot, const at::Tensor& tensor) {
+  const at::IntArrayRef sizes = tensor.sizes();
+  if (tensor.dim() > kMostDims) {
+    values[0] = -1;
+    return;
+  }
+  values[0] = slot;
+  values[1] = static_cast<double>(tensor.scalar_type());
+  values[2] = static_cast<double>(sizes.size());
+  std::copy(sizes.begin(), sizes.end(), values + kHead);
+}
+
 uint32_t Slots::keep(at::Tensor tensor) {
   TORCH_CHECK(tensor.defined(), "an operator gave no tensor where one was expected");
   count_in(tensor);
   if (free_.empty()) {
-    tensors_.push_back(std::move(tensor));
-    return static_cast<uint32_t>(tensors_.size() - 1);
+    free_.push_back(static_cast<uint32_t>(tensors_.size()));
+    tensors_.emplace_back();
   }
   const uint32_t slot = free_.back();
   free_.pop_back();
+  newest.set(slot, tensor);
   tensors_[slot] = std::move(tensor);
   return slot;
 }
 
 void Slots::release(uint32_t slot) {
   count_out(at(slot));
+  newest.forget(slot);
   tensors_[slot] = at::Tensor();
   free_.push_back(slot);
 }
@@ -26,6 +40,7 @@ void Slots::release(uint32_t slot) {
 void Slots::replace(uint32_t slot, at::Tensor tensor) {
   count_out(at(slot));
   count_in(tensor);
+  newest.set(slot, tensor);
   tensors_[slot] = std::move(tensor);
 }
 

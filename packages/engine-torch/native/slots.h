@@ -7,10 +7,29 @@
 
 namespace dira {
 
+/// What JavaScript reads of the tensor that took a slot last, without a call: `[slot, type, dims, ...sizes]`, the slot -1 when
+/// there is none.
+struct Newest {
+  static constexpr int64_t kMostDims = 13;
+  static constexpr size_t kHead = 3;
+  static constexpr size_t kLength = kHead + kMostDims;
+
+  void set(uint32_t slot, const at::Tensor& tensor);
+  void forget(uint32_t slot) {
+    if (values[0] == slot) values[0] = -1;
+  }
+
+  double own[kLength] = {-1};
+  /// `own`, or memory that JavaScript sees.
+  double* values = own;
+};
+
 /// A table of tensors. Slots of freed tensors are used again; the bytes are those of all storages, each counted once
 /// however many tensors view it.
 class Slots {
  public:
+  Newest newest;
+
   uint32_t keep(at::Tensor tensor);
   void release(uint32_t slot);
   /// Puts another tensor in a slot that is in use.

@@ -12,7 +12,7 @@ export type Argument =
   Slot | number | boolean | string | null | undefined | readonly (Slot | number | boolean | null)[];
 
 /** What one gives. */
-export type Result = Slot | number | boolean | null | readonly Result[];
+export type Result = Slot | null | readonly Result[];
 
 /** What the addon counts. */
 export interface AddonMemory {
@@ -29,17 +29,22 @@ export interface Addon {
   /** Finds `name` or `name.overload` of `aten::`. */
   open(name: string): OperatorHandle;
   call(operator: OperatorHandle, ...given: readonly Argument[]): Result;
-  /** Starts a scope; the mark is for {@link Addon.leave}. */
-  enter(): number;
-  /** Frees the tensors that were made since, but for those of `kept`. */
-  leave(mark: number, kept: readonly Slot[]): void;
   release(slot: Slot): void;
   /** `[scalar type, ...sizes]`. */
   describe(slot: Slot): [number, ...number[]];
   /** Copies a typed array's bytes into a tensor. */
   write(values: ArrayBufferView, scalarType: number, sizes: readonly number[]): Slot;
+  /**
+   * Which tensor took a slot last: `[slot, scalar type, dims, ...sizes]`. The slot is -1 where that is not known; see
+   * {@link describe}.
+   */
+  readonly newest: Float64Array;
   /** A copy of the values, row-major. */
   read(slot: Slot): ArrayBuffer;
+  /** Begins such a copy on a thread of its own: a tensor for {@link Addon.take}. Meanwhile the slot's storage must stay as it is. */
+  fetch(slot: Slot): Promise<[Slot]>;
+  /** The memory of a row-major tensor that no other slot views, which is released. */
+  take(slot: Slot): ArrayBuffer;
   /** Whether the values lie row-major, without gaps. */
   isContiguous(slot: Slot): boolean;
   /** Lays out the values with the axes in this order, outermost first; the tensor itself stays as it is. */
@@ -55,6 +60,34 @@ export interface Addon {
   memory(): AddonMemory;
   resetPeak(): void;
   about(): { readonly version: string; readonly threads: number };
+}
+
+/** A tensor's scalar type and sizes. */
+export interface Description {
+  readonly scalar: number;
+  readonly shape: number[];
+}
+
+/** Where in {@link Addon.newest} its sizes begin. */
+const SIZES = 3;
+
+/** What a tensor is: of the newest one, which is nearly always asked for, without a call. */
+export function describe(slot: Slot): Description {
+  const { newest } = addon();
+  if (newest[0] !== slot) {
+    const [scalar, ...shape] = addon().describe(slot);
+    return { scalar, shape };
+  }
+  const shape: number[] = [];
+  const end = SIZES + (newest[2] as number);
+  for (let i = SIZES; i < end; i += 1) shape.push(newest[i] as number);
+  return { scalar: newest[1] as number, shape };
+}
+
+/** A tensor's scalar type. */
+export function scalarOf(slot: Slot): number {
+  const { newest } = addon();
+  return newest[0] === slot ? (newest[1] as number) : addon().describe(slot)[0];
 }
 
 let loaded: Addon | undefined;

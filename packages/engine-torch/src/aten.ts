@@ -1,4 +1,5 @@
 import { addon, type Argument, type OperatorHandle, type Result, type Slot } from "./addon.ts";
+import { note } from "./scope.ts";
 
 /**
  * An operator of ATen as a function: `const add = aten("add.Tensor")`, then `add(a, b)`. Looked up at its first call,
@@ -8,10 +9,16 @@ import { addon, type Argument, type OperatorHandle, type Result, type Slot } fro
  * @see https://github.com/pytorch/pytorch/blob/main/aten/src/ATen/native/native_functions.yaml
  */
 export function aten<R extends Result = Slot>(name: string): (...given: readonly Argument[]) => R {
-  let operator: OperatorHandle | undefined;
+  const handle = opened(name);
   return (...given) => {
-    const native = addon();
-    operator ??= native.open(name);
-    return native.call(operator, ...given) as R;
+    const result = addon().call(handle(), ...given);
+    note(result);
+    return result as R;
   };
+}
+
+/** An operator's handle, looked up when it is first asked for. */
+export function opened(name: string): () => OperatorHandle {
+  let operator: OperatorHandle | undefined;
+  return () => (operator ??= addon().open(name));
 }

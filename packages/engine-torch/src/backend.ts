@@ -1,12 +1,15 @@
 import * as tf from "@tensorflow/tfjs";
 import { addon, type Slot } from "./addon.ts";
 import { aten } from "./aten.ts";
+import { allWide } from "./precision.ts";
+import { currentDevice } from "./settings.ts";
+import { sizeOf } from "./shapes.ts";
 import { SCALAR, type TensorType } from "./scalar-types.ts";
 import { keep } from "./scope.ts";
 import { loadLibTorch } from "./start.ts";
 
-/** What the engine has of a tensor's data. */
-interface Entry {
+/** What the engine has of a tensor's data; itself the `dataId` by which TensorFlow.js knows what was made here. */
+class Entry {
   /** Where it is, once an operator needed it. */
   slot: Slot | undefined;
   /** As JavaScript gave it, until an operator needs it; strings stay. */
@@ -15,8 +18,29 @@ interface Entry {
   shape: readonly number[];
   readonly dtype: tf.DataType;
   refCount: number;
+
+  constructor(
+    slot: Slot | undefined,
+    values: tf.BackendValues | undefined,
+    shape: readonly number[],
+    dtype: tf.DataType,
+    refCount: number,
+  ) {
+    this.slot = slot;
+    this.values = values;
+    this.shape = shape;
+    this.dtype = dtype;
+    this.refCount = refCount;
+  }
 }
 
+/** The count of references to data that are no longer here. */
+const GONE = -1;
+
+/** From how many values on copying them beside JavaScript takes less of its time than coming back to it. */
+const WORTH_A_THREAD = 1 << 18;
+
+const alias = aten("alias");
 const reshape = aten("reshape");
 
 /**
@@ -24,11 +48,12 @@ const reshape = aten("reshape");
  * however a tensor lies in memory.
  */
 export class TorchBackend extends tf.KernelBackend {
-  private readonly entries: tf.DataStorage<Entry>;
+  /** Of data whose `dataId` another engine made. */
+  private readonly moved = new WeakMap<object, Entry>();
+  private held = 0;
 
   constructor() {
     super();
-    this.entries = new tf.DataStorage(this, tf.engine());
     loadLibTorch();
   }
 
@@ -41,13 +66,12 @@ export class TorchBackend extends tf.KernelBackend {
   }
 
   override numDataIds(): number {
-    return this.entries.numDataIds();
+    return this.held;
   }
 
   override write(values: tf.BackendValues, shape: number[], dtype: tf.DataType): object {
-    const id = {};
-    this.move(id, values, shape, dtype, 1);
-    return id;
+    this.held += 1;
+    return new Entry(undefined, values, shape, dtype, 1);
   }
 
   override move(
@@ -57,14 +81,14 @@ export class TorchBackend extends tf.KernelBackend {
     dtype: tf.DataType,
     refCount: number,
   ): void {
-    this.entries.set(id, { slot: undefined, values, shape, dtype, refCount });
+    this.held += 1;
+    this.moved.set(id, new Entry(undefined, values, shape, dtype, refCount));
   }
 
   /** A tensor of what an operator made; the slot is the backend's from here on. */
   own(slot: Slot, shape: number[], dtype: tf.DataType): tf.TensorInfo {
-    const dataId = {};
-    this.entries.set(dataId, { slot, values: undefined, shape, dtype, refCount: 1 });
-    return { dataId, shape, dtype };
+    this.held += 1;
+    return { dataId: new Entry(slot, undefined, shape, dtype, 1), shape, dtype };
   }
 
   /** A tensor that stays in JavaScript: strings. */
@@ -73,43 +97,63 @@ export class TorchBackend extends tf.KernelBackend {
   }
 
   override refCount(id: object): number {
-    return this.entries.has(id) ? this.entries.get(id).refCount : 0;
+    return this.find(id)?.refCount ?? 0;
   }
 
   override incRef(id: object): void {
-    this.entries.get(id).refCount += 1;
+    this.entryOf(id).refCount += 1;
   }
 
   decRef(id: object): void {
-    if (this.entries.has(id)) this.entries.get(id).refCount -= 1;
+    const entry = this.find(id);
+    if (entry !== undefined) entry.refCount -= 1;
   }
 
   override disposeData(id: object, force = false): boolean {
-    if (!this.entries.has(id)) return true;
-    const entry = this.entries.get(id);
+    const entry = this.find(id);
+    if (entry === undefined) return true;
     entry.refCount -= 1;
     if (!force && entry.refCount > 0) return false;
     if (entry.slot !== undefined) addon().release(entry.slot);
-    this.entries.delete(id);
+    [entry.slot, entry.values, entry.refCount] = [undefined, undefined, GONE];
+    this.held -= 1;
     return true;
   }
 
   override readSync(id: object): tf.BackendValues {
-    const { slot, values, dtype } = this.entries.get(id);
+    const { slot, values, dtype } = this.entryOf(id);
     if (values !== undefined) return values;
-    const bytes = addon().read(slot as Slot);
-    if (dtype === "bool") return new Uint8Array(bytes);
-    return dtype === "int32" ? new Int32Array(bytes) : new Float32Array(bytes);
+    return valuesOf(addon().read(slot as Slot), dtype);
   }
 
+  /** Large tensors are copied on a thread of their own; with a GPU all are, as they must be waited for. */
   override async read(id: object): Promise<tf.BackendValues> {
-    return this.readSync(id);
+    const { slot, shape, dtype } = this.entryOf(id);
+    const large = currentDevice() !== "cpu" || sizeOf(shape) >= WORTH_A_THREAD;
+    if (slot === undefined || !large) return this.readSync(id);
+    // It may be disposed of meanwhile; what would be written to in place is copied before, as another views it.
+    const view = alias(slot);
+    try {
+      const [copy] = await addon().fetch(view);
+      return valuesOf(addon().take(copy), dtype);
+    } finally {
+      addon().release(view);
+    }
   }
 
   override async time(run: () => void): Promise<tf.BackendTimingInfo> {
     const start = performance.now();
     run();
+    this.wait();
     return { kernelMs: performance.now() - start };
+  }
+
+  /** Until a GPU has done what it was asked for. */
+  private wait(): void {
+    if (currentDevice() === "cpu") return;
+    const last = addon().write(new Float32Array(1), SCALAR.float32, [1]);
+    addon().read(last);
+    addon().release(last);
   }
 
   override memory(): { unreliable: boolean; numBytesInTorch: number } {
@@ -122,12 +166,20 @@ export class TorchBackend extends tf.KernelBackend {
 
   /** The tensor of data, seen with a shape: views share data with what they view. Only within a scope. */
   slotOf({ dataId, shape }: tf.TensorInfo): Slot {
-    const entry = this.entries.get(dataId);
+    const entry = this.entryOf(dataId);
     const slot = (entry.slot ??= this.upload(entry));
     if (sameShape(entry.shape, shape)) return slot;
     // Row-major once, or every view of it would copy it again; the slot stays the same.
     addon().arrange(slot, entry.shape.map((_, axis) => axis)); // prettier-ignore
     return reshape(slot, shape);
+  }
+
+  /** The tensor of data that lie as they are seen, in a type that every operator takes; else undefined. */
+  readySlot({ dataId, shape }: tf.TensorInfo): Slot | undefined {
+    const entry = this.find(dataId);
+    return entry !== undefined && allWide() && sameShape(entry.shape, shape)
+      ? entry.slot
+      : undefined;
   }
 
   /**
@@ -136,7 +188,7 @@ export class TorchBackend extends tf.KernelBackend {
    * @throws Error when other tensors share the data, which would change with them.
    */
   ownSlotOf(info: tf.TensorInfo): Slot {
-    const entry = this.entries.get(info.dataId);
+    const entry = this.entryOf(info.dataId);
     if (entry.refCount > 1) {
       throw new Error(
         `The torch engine: ${entry.refCount} tensors share the data of one that is to be changed in place. Give it data of its own before (assign a copy).`,
@@ -149,6 +201,21 @@ export class TorchBackend extends tf.KernelBackend {
     }
     addon().makeAlone(slot);
     return slot;
+  }
+
+  /** What is here of data, which is fetched from the engine that has it. */
+  private entryOf(id: object): Entry {
+    const here = this.find(id);
+    if (here !== undefined) return here;
+    tf.engine().moveData(this, id);
+    return this.find(id) as Entry;
+  }
+
+  /** What is here of data, if anything. */
+  private find(id: object): Entry | undefined {
+    if (id instanceof Entry && id.refCount !== GONE) return id;
+    const entry = this.moved.get(id);
+    return entry?.refCount === GONE ? undefined : entry;
   }
 
   private upload(entry: Entry): Slot {
@@ -166,6 +233,11 @@ export class TorchBackend extends tf.KernelBackend {
 function arrayOf(values: ArrayLike<number>, dtype: TensorType): ArrayBufferView {
   const Kind = dtype === "bool" ? Uint8Array : dtype === "int32" ? Int32Array : Float32Array;
   return values instanceof Kind ? values : Kind.from(values);
+}
+
+function valuesOf(bytes: ArrayBuffer, dtype: tf.DataType): tf.BackendValues {
+  if (dtype === "bool") return new Uint8Array(bytes);
+  return dtype === "int32" ? new Int32Array(bytes) : new Float32Array(bytes);
 }
 
 function sameShape(a: readonly number[], b: readonly number[]): boolean {

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
-import { addon, type Slot } from "./addon.ts";
-import { aten } from "./aten.ts";
+import { addon, describe, scalarOf, type Slot } from "./addon.ts";
+import { aten, opened } from "./aten.ts";
 import type { TorchBackend } from "./backend.ts";
 import type { Operand, Operands } from "./operands.ts";
 import { computeType, takesEither, widen } from "./precision.ts";
@@ -24,28 +24,23 @@ const to = aten("to.dtype");
 
 /** Registers a kernel. */
 export function define<A = object>(kernelName: string, kernel: Kernel<A>): void {
-  const either = takesEither(kernelName);
-  tf.registerKernel({
-    kernelName,
-    backendName: BACKEND,
-    kernelFunc: ({ inputs, attrs, backend }) => {
-      const torch = backend as unknown as TorchBackend;
-      let several = false;
-      let outputs: Output[] = [];
-      inScope(() => {
-        const given = operandsOf(inputs, torch, either);
-        const result = kernel(given, (attrs ?? {}) as A);
-        several = typeof result !== "number";
-        const results = several ? (result as readonly Slot[]) : [result as Slot];
-        outputs = results.map((slot, i) =>
-          outputOf(isTaken(slot, given, results.slice(0, i)) ? alias(slot) : slot),
-        );
-        return outputs.map(({ slot }) => slot);
-      });
-      const infos = outputs.map(({ slot, shape, dtype }) => torch.own(slot, shape, dtype));
-      return several ? infos : (infos[0] as tf.TensorInfo);
-    },
-  });
+  register(kernelName, scoped(kernel, takesEither(kernelName)));
+}
+
+/** A kernel as TensorFlow.js calls it. */
+function scoped<A>(kernel: Kernel<A>, either: boolean): tf.KernelFunc {
+  return ({ inputs, attrs, backend }) => {
+    const torch = backend as unknown as TorchBackend;
+    const given = new Given(inputs, torch, either);
+    const kept = inScope(() => given.apart(kernel(given.operands, (attrs ?? {}) as A)));
+    return typeof kept === "number"
+      ? tensorOf(kept, torch)
+      : kept.map((slot) => tensorOf(slot, torch));
+  };
+}
+
+function register(kernelName: string, kernelFunc: tf.KernelFunc): void {
+  tf.registerKernel({ kernelName, backendName: BACKEND, kernelFunc });
 }
 
 /**
@@ -76,16 +71,27 @@ export function defineInPlace<A>(
   });
 }
 
-/** Registers a kernel that is one operator of one or more inputs, in this order. */
+/** Registers a kernel that is one operator of one or two inputs, in this order, which gives a type that TensorFlow.js has. */
 export function defineOperator(
   kernelName: string,
   operator: string,
-  inputs: readonly string[],
+  [first, second]: readonly [string, string?],
 ): void {
+  const handle = opened(operator);
   const run = aten(operator);
-  define(kernelName, (operands) =>
-    run(...inputs.map((name) => operands[name as keyof Operands]?.slot)),
-  );
+  const general = scoped((operands) => {
+    const of = operands as object as Record<string, Operand>;
+    return second === undefined ? run(of[first]?.slot) : run(of[first]?.slot, of[second]?.slot);
+  }, takesEither(kernelName));
+  register(kernelName, (given) => {
+    // Where nothing but the result is made there is nothing to free.
+    const torch = given.backend as unknown as TorchBackend;
+    const a = torch.readySlot(given.inputs[first] as tf.TensorInfo);
+    if (a === undefined) return general(given);
+    if (second === undefined) return tensorOf(addon().call(handle(), a) as Slot, torch);
+    const b = torch.readySlot(given.inputs[second] as tf.TensorInfo);
+    return b === undefined ? general(given) : tensorOf(addon().call(handle(), a, b) as Slot, torch);
+  });
 }
 
 /** Registers a kernel that sees its one input's data with another shape. */
@@ -104,12 +110,36 @@ export function defineView<A = object>(
   });
 }
 
-function operandsOf(inputs: tf.NamedTensorInfoMap, torch: TorchBackend, either: boolean): Operands {
-  const entries = Object.entries(inputs).map(([name, given]) => {
-    const info = given as tf.TensorInfo | null | undefined;
-    return [name, info ? new Input(info, torch, either) : undefined];
-  });
-  return Object.fromEntries(entries) as object as Operands;
+/** A kernel's inputs, by name. */
+class Given {
+  readonly operands: Operands;
+  private readonly list: Input[] = [];
+
+  constructor(inputs: tf.NamedTensorInfoMap, torch: TorchBackend, either: boolean) {
+    const operands: Record<string, Input | undefined> = {};
+    for (const name in inputs) {
+      const info = inputs[name] as tf.TensorInfo | null | undefined;
+      if (!info) continue;
+      const input = new Input(info, torch, either);
+      operands[name] = input;
+      this.list.push(input);
+    }
+    this.operands = operands as object as Operands;
+  }
+
+  /** What a kernel gave, each a tensor of its own in a type that TensorFlow.js has. */
+  apart(results: Slot | readonly Slot[]): Slot | readonly Slot[] {
+    if (typeof results === "number")
+      return inKnownType(this.isTaken(results) ? alias(results) : results);
+    return results.map((slot, i) =>
+      inKnownType(this.isTaken(slot) || results.indexOf(slot) < i ? alias(slot) : slot),
+    );
+  }
+
+  /** Whether a slot is an input's own. */
+  private isTaken(slot: Slot): boolean {
+    return this.list.some((input) => input.taken === slot);
+  }
 }
 
 /** An operand whose data go to LibTorch when a kernel asks for them: some kernels need a shape and no more. */
@@ -118,37 +148,35 @@ class Input implements Operand {
   readonly dtype: TensorType;
   /** Once it was asked for. */
   taken: Slot | undefined;
-  private readonly take: () => Slot;
+  private readonly info: tf.TensorInfo;
+  private readonly torch: TorchBackend;
+  private readonly either: boolean;
 
   constructor(info: tf.TensorInfo, torch: TorchBackend, either: boolean) {
     this.shape = info.shape;
     this.dtype = info.dtype as TensorType;
-    const wide = !either || computeType() === "float32";
-    this.take = () => (wide ? widen(torch.slotOf(info)) : torch.slotOf(info));
+    this.info = info;
+    this.torch = torch;
+    this.either = either;
   }
 
   get slot(): Slot {
     return (this.taken ??= this.take());
   }
+
+  private take(): Slot {
+    const slot = this.torch.slotOf(this.info);
+    return this.either && computeType() !== "float32" ? slot : widen(slot);
+  }
 }
 
-/** Whether a slot is an input's own, or one of the outputs before. */
-function isTaken(slot: Slot, given: Operands, before: readonly Slot[]): boolean {
-  const inputs = Object.values(given) as object[] as (Input | undefined)[];
-  return before.includes(slot) || inputs.some((input) => input?.taken === slot);
+/** A slot in the nearest type that TensorFlow.js has. */
+function inKnownType(slot: Slot): Slot {
+  const scalar = scalarOf(slot);
+  return typeOf(scalar) === undefined ? to(slot, SCALAR[nearest(scalar)]) : slot;
 }
 
-interface Output {
-  readonly slot: Slot;
-  readonly shape: number[];
-  readonly dtype: TensorType;
-}
-
-/** What an operator gave, in the nearest type that TensorFlow.js has. */
-function outputOf(slot: Slot): Output {
-  const [scalar, ...shape] = addon().describe(slot);
-  const dtype = typeOf(scalar);
-  if (dtype !== undefined) return { slot, shape, dtype };
-  const near = nearest(scalar);
-  return { slot: to(slot, SCALAR[near]), shape, dtype: near };
+function tensorOf(slot: Slot, torch: TorchBackend): tf.TensorInfo {
+  const { scalar, shape } = describe(slot);
+  return torch.own(slot, shape, typeOf(scalar) as TensorType);
 }

@@ -1,4 +1,4 @@
-import { addon, type Slot } from "./addon.ts";
+import { scalarOf, type Slot } from "./addon.ts";
 import { aten } from "./aten.ts";
 import { SCALAR } from "./scalar-types.ts";
 
@@ -32,6 +32,11 @@ export function computeType(): ComputeType {
   return current;
 }
 
+/** Whether there can be no tensor in bfloat16. */
+export function allWide(): boolean {
+  return !everNarrow;
+}
+
 /** A factor of a product, in the type that products compute in. */
 export function narrow(slot: Slot): Slot {
   return current === "bfloat16" && scalarOf(slot) === SCALAR.float32
@@ -51,10 +56,6 @@ export function inTypeOf(gradient: Slot, like: Slot): Slot {
   return type === wanted ? gradient : to(gradient, wanted);
 }
 
-function scalarOf(slot: Slot): number {
-  return addon().describe(slot)[0];
-}
-
 /** Kernels that take bfloat16 as it comes: products, and what only moves, bounds, normalises or adds values. */
 const EITHER: ReadonlySet<string> = new Set([
   ...["_FusedMatMul", "Add", "AddN", "BatchMatMul", "Concat", "Einsum", "LeakyRelu", "Maximum"],
@@ -67,7 +68,7 @@ const EITHER: ReadonlySet<string> = new Set([
   ...["DiraConv2dInputGrad", "DiraConv3d", "DiraConv3dFilterGrad", "DiraConv3dInputGrad"],
   ...["DiraLeakyRelu", "DiraLeakyReluGrad", "DiraMaxPool2d", "DiraMaxPool2dGrad", "DiraMaxPool3d"],
   ...["DiraMaxPool3dGrad", "DiraPointwise", "DiraPointwiseFilterGrad", "DiraPointwiseInputGrad"],
-  ...["DiraRelu", "DiraReluGrad"],
+  ...["DiraBatchNormRelu", "DiraRelu", "DiraReluGrad"],
 ]);
 
 /** Whether a kernel takes bfloat16 as it comes. */

@@ -1,26 +1,35 @@
-import { addon, type Slot } from "./addon.ts";
+import { addon, type Result, type Slot } from "./addon.ts";
 
-let promoted: Slot[] = [];
+/** What operators gave in the scope that is open; without one tensors are the caller's. */
+let made: Slot[] | undefined;
 
 /**
- * Runs `run` and frees every tensor that was made in it, but for those that it returns and those that it {@link keep}s.
+ * Runs `run` and frees every tensor that operators gave in it, but for what it returns and what it {@link keep}s.
  */
-export function inScope(run: () => readonly Slot[]): readonly Slot[] {
-  const native = addon();
-  const [mark, before] = [native.enter(), promoted];
-  promoted = [];
-  let kept: readonly Slot[] = [];
+export function inScope<R extends Slot | readonly Slot[]>(run: () => R): R {
+  const before = made;
+  made = [];
+  let kept: Slot | readonly Slot[] = [];
   try {
-    kept = run();
-    return kept;
+    const result = run();
+    kept = result;
+    return result;
   } finally {
-    native.leave(mark, promoted.length === 0 ? kept : [...kept, ...promoted]);
-    promoted = before;
+    for (const slot of made)
+      if (typeof kept === "number" ? slot !== kept : !kept.includes(slot)) addon().release(slot);
+    made = before;
   }
+}
+
+/** Notes what an operator gave, for the scope that is open. */
+export function note(result: Result): void {
+  if (made === undefined || result === null) return;
+  if (typeof result === "number") made.push(result as Slot);
+  else if (typeof result === "object") for (const one of result) note(one);
 }
 
 /** Lets a tensor outlive the scope that it was made in: the caller frees it. */
 export function keep(slot: Slot): Slot {
-  promoted.push(slot);
+  if (made !== undefined) made = made.filter((other) => other !== slot);
   return slot;
 }

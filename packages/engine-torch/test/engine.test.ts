@@ -93,6 +93,47 @@ describe.skipIf(why !== undefined)("the torch engine", () => {
     expect(values(copy)).toEqual([1, 1]);
   });
 
+  it("reads large tensors beside JavaScript, as they were when they were asked for", async () => {
+    const size = 2 ** 20;
+    const variable = variableOf(() => tf.mul(tf.ones([size]), 1));
+    const zeros = tf.mul(variable, 0);
+    const turned = tf.transpose(tf.reshape(tf.range(0, size), [1024, 1024]));
+    const slots = torchMemory().slots;
+    const reading = [variable.data(), turned.data()];
+    average(variable, zeros);
+    turned.dispose();
+    const [ones, columns] = await Promise.all(reading);
+    expect((ones as Float32Array).every((x) => x === 1)).toBe(true);
+    expect(ones).toHaveLength(size);
+    expect(values(variable).slice(0, 2)).toEqual([0.5, 0.5]);
+    expect([0, 1, 1024].map((i) => columns?.[i])).toEqual([0, 1024, 1]);
+    // The copies that were read are JavaScript's.
+    expect(torchMemory().slots).toBe(slots - 1);
+  });
+
+  it("gives the memory of what was read to JavaScript, which frees it", async () => {
+    const x = tf.mul(tf.ones([2 ** 22]), 1);
+    for (let i = 0; i < 200; i += 1) expect((await x.data())[i]).toBe(1);
+    // 200 copies of 16 MiB are 3.1 GiB.
+    expect(process.memoryUsage().rss).toBeLessThan(2 * 2 ** 30);
+    const changed = await x.data();
+    changed.fill(2);
+    expect((await x.data())[5]).toBe(1);
+  });
+
+  it("data that went to another engine come back", async () => {
+    const x = tf.mul(tf.range(0, 4), 2);
+    const held = tf.engine().backend.numDataIds();
+    await tf.setBackend("cpu");
+    expect(values(tf.square(x))).toEqual([0, 4, 16, 36]);
+    await tf.setBackend("torch");
+    expect(tf.engine().backend.numDataIds()).toBe(held - 1);
+    const y = tf.add(x, 1);
+    expect(values(y)).toEqual([1, 3, 5, 7]);
+    tf.dispose([x, y]);
+    expect(tf.engine().backend.numDataIds()).toBe(held - 1);
+  });
+
   it("takes one tensor's data under two shapes at once", () => {
     const a = tf.transpose(tf.tensor([1, 2, 3, 4, 5, 6], [2, 3]));
     const difference = tf.sub(tf.expandDims(a, 2), tf.reshape(a, [3, 1, 2]));

@@ -1,5 +1,5 @@
 // Convolution and its two gradients, in any number of dimensions, on images of [N, C, …] and filters of [C', C / groups, …].
-import { addon, type Slot } from "../addon.ts";
+import { describe, type Slot } from "../addon.ts";
 import { aten } from "../aten.ts";
 import { narrow } from "../precision.ts";
 import { emptyImage } from "./layout.ts";
@@ -40,8 +40,8 @@ export function convolve(
 
 /** The gradient of its input. */
 export function inputGradient(dy: Slot, filter: Slot, windows: Windows, groups = 1): Slot {
-  const [, count] = addon().describe(dy);
-  const [, , channels] = addon().describe(filter);
+  const [count] = describe(dy).shape;
+  const [, channels] = describe(filter).shape;
   const pulled = narrow(dy);
   const x = emptyImage(pulled, count as number, (channels as number) * groups, windows.seen);
   const [dx] = gradients(asManyAs(windows, pulled), x, narrow(filter), windows, groups, [

@@ -1,6 +1,6 @@
 // ATen's images have their channels second, TensorFlow.js's mostly last. Seen as [N, C, …], an image of [N, …, C] is what
 // PyTorch calls channels-last: its kernels work on it as it lies, and give their results in the same layout.
-import { addon, type Slot } from "../addon.ts";
+import { addon, describe, type Slot } from "../addon.ts";
 import { aten } from "../aten.ts";
 
 /** Layouts of images and volumes. */
@@ -44,7 +44,7 @@ export function emptyImage(
  * PyTorch's kernels want beside channels-last images.
  */
 export function filterFirst(filter: Slot): Slot {
-  const rank = addon().describe(filter).length - 1;
+  const rank = describe(filter).shape.length;
   addon().arrange(filter, [rank - 1, ...spaceOf(rank), rank - 2]);
   return permute(filter, [rank - 1, rank - 2, ...spaceOf(rank)]);
 }
@@ -56,7 +56,7 @@ export function filterShapeFirst(shape: readonly number[]): number[] {
 
 /** The inverse of {@link filterFirst}. */
 export function filterLast(filter: Slot): Slot {
-  const rank = addon().describe(filter).length - 1;
+  const rank = describe(filter).shape.length;
   return permute(filter, [...spaceOf(rank).map((axis) => axis + 2), 1, 0]);
 }
 
