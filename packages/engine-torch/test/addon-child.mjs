@@ -75,7 +75,7 @@ const makers = [
     ["2"],
     [[1]],
     [null],
-    [,],
+    Array(1),
   ],
   ...[{}, { length: 2 }, Array.prototype.map, new Proxy([2, 3], {}), new Proxy({}, { get: fail })],
   ...[{ valueOf: fail }, new Date(0), new Array(2 ** 32 - 1), "x".repeat(1e6), ...OPERATORS],
