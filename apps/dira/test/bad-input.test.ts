@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import {
   existsSync,
   mkdirSync,
@@ -11,11 +10,10 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import sharp from "sharp";
 import { afterAll, describe, expect, it } from "vitest";
+import { dira, type Ended } from "./command.ts";
 
-const main = fileURLToPath(new URL("../dist/main.js", import.meta.url));
 const root = mkdtempSync(join(tmpdir(), "dira-bad-input-"));
 const folder = (): string => mkdtempSync(join(root, "case-"));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -23,22 +21,10 @@ afterAll(() => rmSync(root, { recursive: true }));
 /** One step of stage D on 32 × 32 phantoms; an option that is given again counts instead. */
 const small = [
   ..."pretrain --recipe dira-2d-moco --arch resnet18 --size 32 --batch 4 --steps 1".split(" "),
-  ..."--stages d --set objective.queueSize=8 --set phantoms=8 --set workers=0".split(" "),
+  ..."--stages d --set objective.queueSize=8 --set phantoms=8 --set workers=0 --set width=4".split(
+    " ",
+  ),
 ];
-
-interface Ended {
-  readonly status: number | null;
-  readonly output: string;
-}
-
-function dira(args: readonly string[]): Promise<Ended> {
-  const child = spawn("node", [main, ...args]);
-  let output = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
-  }
-  return new Promise((resolve) => child.on("close", (status) => resolve({ status, output })));
-}
 
 /** A clear refusal: the message, exit code 1, no stack trace. */
 function expectRefused({ status, output }: Ended, message: RegExp): void {
@@ -62,7 +48,7 @@ async function images(count: number, damaged: number): Promise<string> {
   return path;
 }
 
-describe.concurrent("bad input, examples: what can't be done is refused at once", () => {
+describe("bad input, examples: what can't be done is refused at once", () => {
   const filled = folder();
   writeFileSync(join(filled, "note.txt"), "mine");
   const listed = folder();
@@ -91,14 +77,14 @@ describe.concurrent("bad input, examples: what can't be done is refused at once"
     [["--resume"], /there is no run/],
   ])("%j", { timeout: 300_000 }, async ([args, message]) => {
     const out = join(folder(), "run");
-    expectRefused(await dira([...small, "--engine", "cpu", "--out", out, ...args]), message);
+    expectRefused(await dira(...small, "--engine", "cpu", "--out", out, ...args), message);
     expect(existsSync(join(out, "config.json"))).toBe(false);
     expect(readdirSync(filled)).toEqual(["note.txt"]);
   });
 
   it("too many of the images unreadable", { timeout: 300_000 }, async () => {
     const data = await images(20, 12);
-    const ended = await dira([...small, "--engine", "cpu", "--data", data, "--out", folder()]);
+    const ended = await dira(...small, "--engine", "cpu", "--data", data, "--out", folder());
     expectRefused(
       ended,
       /11 of 18 images of .* can't be read.* that may be: .*00\.png could not be.* And 8 more/,

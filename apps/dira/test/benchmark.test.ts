@@ -1,8 +1,6 @@
-import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { uNetEncoder } from "@dira/backbones";
 import { batchMaker } from "@dira/data";
 import { encodeSafetensors, saveWeights } from "@dira/nn";
@@ -11,11 +9,11 @@ import { afterAll, describe, expect, it, vi } from "vitest";
 import { buildNetwork } from "../src/finetuning/network.ts";
 import { openTaskData } from "../src/finetuning/open-task-data.ts";
 import { taskNamed } from "../src/finetuning/tasks.ts";
+import { dira, type Ended, main } from "./command.ts";
 import { endAfter } from "./end-after.ts";
 
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
-const main = fileURLToPath(new URL("../dist/main.js", import.meta.url));
 const home = mkdtempSync(join(tmpdir(), "dira-benchmark-"));
 afterAll(() => rmSync(home, { recursive: true }));
 const at = (...parts: string[]): string => join(home, ...parts);
@@ -26,11 +24,7 @@ const small = [
 const argsOf = (name: string, ...more: readonly string[]): string[] => [
   ...["benchmark", "--out", at(name), ...more],
 ];
-const dira = (...args: readonly string[]): { output: string; code: number | null } => {
-  const { stdout, stderr, status } = spawnSync("node", [main, ...args], { encoding: "utf8" });
-  return { output: stdout + stderr, code: status };
-};
-const benchmark = (name: string, ...more: readonly string[]): ReturnType<typeof dira> =>
+const benchmark = (name: string, ...more: readonly string[]): Promise<Ended> =>
   dira(...argsOf(name, ...more));
 const textOf = (...parts: string[]): string => readFileSync(at(...parts), "utf8");
 const two = ["--init", "random", "--init", "again=", "--fractions", "0.5,1", "--runs", "2"];
@@ -49,13 +43,13 @@ describe("dira benchmark, whole runs on phantoms", async () => {
   const inits = ["--init", "random", "--init", `dira=${weights}`];
   const plan = [...small, ...inits, "--fractions", "0.5,1", "--runs", "2"];
 
-  it("2 inits × 2 fractions × 2 seeds: table, tests, figures, report", () => {
-    const dry = benchmark("whole", ...plan, "--dry-run");
-    expect(dry).toMatchObject({ code: 0 });
+  it("2 inits × 2 fractions × 2 seeds: table, tests, figures, report", async () => {
+    const dry = await benchmark("whole", ...plan, "--dry-run");
+    expect(dry).toMatchObject({ status: 0 });
     expect(dry.output).toMatch(/8 runs: 0 finished, 0 interrupted, 8 to do/);
     expect(existsSync(at("whole"))).toBe(false);
-    const { output, code } = benchmark("whole", ...plan, "--jobs", "2");
-    expect(code, output).toBe(0);
+    const { output, status } = await benchmark("whole", ...plan, "--jobs", "2");
+    expect(status, output).toBe(0);
     expect(output).toMatch(/\[8\/8\] luna, dira, fraction 1, seed 1: auroc /);
     expect(readdirSync(at("whole")).sort()).toEqual([
       ...["cache", "figures", "fingerprint.json", "logs", "plan.json", "report.md"],
@@ -120,29 +114,31 @@ describe("dira benchmark, whole runs on phantoms", async () => {
     const log = at("killed", "runs", "luna", "dira", "0.5", "0", "metrics.jsonl");
     await endAfter(["node", main, ...args], log, 1, "SIGKILL");
     expect(existsSync(at("killed", "table.md"))).toBe(false);
-    expect(benchmark("killed", ...plan).output).toMatch(/already holds a benchmark.*--resume/);
-    const { output, code } = benchmark("killed", "--resume");
-    expect(code, output).toBe(0);
+    expect((await benchmark("killed", ...plan)).output).toMatch(
+      /already holds a benchmark.*--resume/,
+    );
+    const { output, status } = await benchmark("killed", "--resume");
+    expect(status, output).toBe(0);
     expect(output).toMatch(/8 runs: [12] finished/);
     for (const file of ["table.md", "table.csv", "table.tex", "runs.csv"])
       expect(textOf("killed", file)).toBe(textOf("whole", file));
   });
 
-  it("goes on with more runs, refuses another plan and other weights", () => {
+  it("goes on with more runs, refuses another plan and other weights", async () => {
     const shrunk = [...small, ...inits, "--fractions", "1", "--runs", "2", "--set", "patches=9"];
-    expect(benchmark("whole", ...shrunk, "--resume").output).toMatch(
+    expect((await benchmark("whole", ...shrunk, "--resume")).output).toMatch(
       /error: --resume: .*the fraction 0.5 of luna is gone; set of luna: .*"patches":9/,
     );
     const more = [...small, ...inits, "--fractions", "0.5,1", "--runs", "3", "--resume"];
-    expect(benchmark("whole", ...more, "--dry-run").output).toMatch(/12 runs: 8 finished/);
+    expect((await benchmark("whole", ...more, "--dry-run")).output).toMatch(/12 runs: 8 finished/);
     const before = readFileSync(weights);
     writeFileSync(weights, Buffer.concat([before, Buffer.from([0])]));
-    const { output } = benchmark("whole", "--resume");
+    const { output } = await benchmark("whole", "--resume");
     writeFileSync(weights, before);
     expect(output).toMatch(/weights of luna \/ dira are not what they were/);
   });
 
-  it("a run that fails is named, and does not stop the others", () => {
+  it("a run that fails is named, and does not stop the others", async () => {
     const junk = at("junk.safetensors");
     const header = Buffer.from("{}      ");
     writeFileSync(junk, Buffer.concat([Buffer.from(BigUint64Array.of(8n).buffer), header]));
@@ -157,8 +153,8 @@ describe("dira benchmark, whole runs on phantoms", async () => {
       "--baseline",
       "junk",
     ];
-    const { output, code } = benchmark("failing", ...options);
-    expect(code).toBe(1);
+    const { output, status } = await benchmark("failing", ...options);
+    expect(status).toBe(1);
     expect(output).toMatch(/failed: luna, junk, fraction 1, seed 0: .*junk\.safetensors/);
     expect(output).toMatch(/1 of 2 runs failed; the others stand/);
     expect(output).toMatch(/\| junk \| – \|\n\| random \| \*\*[\d.]+\*\* \(1\) \|/);
@@ -177,21 +173,23 @@ describe("dira benchmark refuses, before anything runs", () => {
     ["an init without weights", [...small, ...two], /expected random or name=weights, got `again=`/],
     ["nothing to run", ["--runs", "3"], /Give --task and one --init or more, or a --plan/],
     ["a fraction that is none", [...small, "--init", "random", "--fractions", "0.5,x"], /`fractions\.1`/],
-  ])("%s", ([, options, message]) => {
-    const { output, code } = benchmark("refused", ...options);
+  ])("%s", async ([, options, message]) => {
+    const { output, status } = await benchmark("refused", ...options);
     expect(output).toMatch(message);
-    expect(code).toBe(1);
+    expect(status).toBe(1);
     expect(existsSync(at("refused"))).toBe(false);
   }); // prettier-ignore
 
-  it("a plan that does not fit, or next to options of its own", () => {
+  it("a plan that does not fit, or next to options of its own", async () => {
     const path = at("plan.json");
     writeFileSync(path, JSON.stringify({ tasks: [{ task: "luna", sets: {} }], inits: [] }));
-    expect(benchmark("refused", "--plan", path).output).toMatch(/tasks\.0.*sets|inits/);
-    expect(benchmark("refused", "--plan", path, "--runs", "2").output).toMatch(
+    expect((await benchmark("refused", "--plan", path)).output).toMatch(/tasks\.0.*sets|inits/);
+    expect((await benchmark("refused", "--plan", path, "--runs", "2")).output).toMatch(
       /--runs can't be given as well/,
     );
-    expect(benchmark("refused", "--plan", at("no.json")).output).toMatch(/can't be read as JSON/);
+    expect((await benchmark("refused", "--plan", at("no.json"))).output).toMatch(
+      /can't be read as JSON/,
+    );
     expect(existsSync(at("refused"))).toBe(false);
   });
 });

@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import {
   appendFileSync,
   copyFileSync,
@@ -12,8 +11,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
+import { dira } from "./command.ts";
 
-const main = fileURLToPath(new URL("../dist/main.js", import.meta.url));
 const example = fileURLToPath(new URL("../../../docs/examples/align-uniform.mjs", import.meta.url));
 // Among the modules, so that what the recipe imports is found, and no check of this project's files sees it.
 const modules = fileURLToPath(new URL("../../../node_modules/.cache/", import.meta.url));
@@ -24,13 +23,8 @@ afterAll(() => [root, runs].forEach((folder) => rmSync(folder, { recursive: true
 
 const small = [
   ..."--arch resnet18 --size 32 --batch 4 --stages dra".split(" "),
-  ..."--set phantoms=8 --set workers=0 --set checkpointEvery=1".split(" "),
+  ..."--set phantoms=8 --set workers=0 --set checkpointEvery=1 --set width=4".split(" "),
 ];
-
-function dira(...args: string[]): { status: number | null; output: string } {
-  const { status, stdout, stderr } = spawnSync("node", [main, ...args], { encoding: "utf8" });
-  return { status, output: stdout + stderr };
-}
 
 function recipe(name: string, text: string): string {
   const path = join(root, name);
@@ -39,34 +33,34 @@ function recipe(name: string, text: string): string {
 }
 
 describe("a recipe of one's own, whole runs", { timeout: 240_000 }, () => {
-  it("the guide's method trains DiRA through the command alone, resumes, and is kept as it was", () => {
+  it("the guide's method trains DiRA through the command alone, resumes, and is kept as it was", async () => {
     expect(readFileSync(example, "utf8").split("\n").length).toBeLessThan(80);
     const mine = join(root, "mine.mjs");
     copyFileSync(example, mine);
     const out = join(runs, "mine");
     const args = ["pretrain", "--recipe", mine, "--out", out, ...small];
-    const started = dira(...args, "--steps", "2", "--set", "objective.features=8");
+    const started = await dira(...args, "--steps", "2", "--set", "objective.features=8");
     expect(started.output).toMatch(/done: 2 steps/);
     const lines = readFileSync(join(out, "metrics.jsonl"), "utf8").trim().split("\n");
     const last = JSON.parse(lines[1] as string) as Record<string, number>;
     expect(Number.isFinite(last["loss_dis"]) && Number.isFinite(last["loss_adv"])).toBe(true);
     expect(last["embedding_std"]).toBeGreaterThan(0);
-    const evaluated = dira("evaluate", out, "--draws", "1");
+    const evaluated = await dira("evaluate", out, "--draws", "1");
     expect(evaluated.output).toMatch(/mine\/dra/);
     appendFileSync(mine, "\n// changed\n");
-    expect(dira("evaluate", out, "--draws", "1").output).toMatch(
+    expect((await dira("evaluate", out, "--draws", "1")).output).toMatch(
       /^error: .*mine\.mjs is not as it was when the run started/m,
     );
   });
 
-  it("may take another of our objectives, and other options of the recipe it extends", () => {
+  it("may take another of our objectives, and other options of the recipe it extends", async () => {
     const path = recipe(
       "vicreg.mjs",
       `export const recipe = { extends: "dira-2d-simsiam", objective: { kind: "vicreg", features: [8, 8] }, weights: { restorative: 3 } };`,
     );
     const out = join(runs, "vicreg");
     expect(
-      dira("pretrain", "--recipe", path, "--out", out, ...small, "--steps", "1").output,
+      (await dira("pretrain", "--recipe", path, "--out", out, ...small, "--steps", "1")).output,
     ).toMatch(/done: 1 steps/);
     const config = JSON.parse(readFileSync(join(out, "config.json"), "utf8")) as object;
     expect(config).toMatchObject({
@@ -100,9 +94,9 @@ describe("a recipe of one's own, whole runs", { timeout: 240_000 }, () => {
       `export const recipe = { objective: { kind: "custom" } }; export const createObjective = () => ({ name: "x" });`,
       /what `createObjective` returns lacks views, parameters, buffers, state, targets, loss, commit/,
     ],
-  ])("%s is refused", (name, text, message) => {
+  ])("%s is refused", async (name, text, message) => {
     const path = text === undefined ? join(root, name) : recipe(name, text);
-    const { status, output } = dira(
+    const { status, output } = await dira(
       ...["pretrain", "--recipe", path, "--out", join(runs, name), ...small, "--steps", "1"],
     );
     expect(output).toMatch(message);

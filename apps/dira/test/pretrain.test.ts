@@ -10,15 +10,14 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { decodeSafetensors, encodeSafetensors, type StoredTensor } from "@dira/nn";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { dira, main } from "./command.ts";
 import { endAfter } from "./end-after.ts";
 
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
-const main = fileURLToPath(new URL("../dist/main.js", import.meta.url));
 const home = mkdtempSync(join(tmpdir(), "dira-pretrain-"));
 afterAll(() => rmSync(home, { recursive: true }));
 const folder = (): string => mkdtempSync(join(home, "run-"));
@@ -36,11 +35,8 @@ const small = [
     "4",
   ],
   ...["--set", "objective.queueSize=10", "--set", "phantoms=8", "--set", "checkpointEvery=3"],
+  ...["--set", "width=4"],
 ];
-const dira = (args: readonly string[]): { status: number | null; output: string } => {
-  const { status, stdout, stderr } = spawnSync("node", [main, ...args], { encoding: "utf8" });
-  return { status, output: stdout + stderr };
-};
 const linesOf = (out: string): Record<string, unknown>[] =>
   readFileSync(join(out, "metrics.jsonl"), "utf8")
     .trim()
@@ -56,8 +52,8 @@ const linesOf = (out: string): Record<string, unknown>[] =>
 
 describe("dira pretrain, whole runs on phantoms", () => {
   const whole = join(folder(), "whole");
-  beforeAll(() => {
-    const { output } = dira(["pretrain", ...small, "--out", whole]);
+  beforeAll(async () => {
+    const { output } = await dira("pretrain", ...small, "--out", whole);
     if (!output.includes("done: 12 steps")) throw new Error(output);
   });
 
@@ -68,7 +64,7 @@ describe("dira pretrain, whole runs on phantoms", () => {
     // Saved at 3, 4 (stage D ends), 6, 8, …: the first end leaves a checkpoint of a stage's end.
     await endAfter(["node", main, ...args], log, 5, "SIGKILL");
     expect(await endAfter(["node", main, ...args, "--resume"], log, 7, "SIGINT")).toBe(130);
-    const resumed = dira([...args, "--resume"]);
+    const resumed = await dira(...args, "--resume");
     expect(resumed.output).toMatch(/resumed at step (8|9|10|11) of 12/);
     expect(linesOf(broken)).toEqual(linesOf(whole));
     for (const name of ["last", "best", "d", "dr", "dra", "dra-unet"]) {
@@ -78,7 +74,7 @@ describe("dira pretrain, whole runs on phantoms", () => {
     }
   });
 
-  it("each step has a line, each stage its pictures, weights and state", () => {
+  it("each step has a line, each stage its pictures, weights and state", async () => {
     const lines = linesOf(whole);
     expect(lines.map((line) => line["step"])).toEqual(Array.from({ length: 12 }, (_, i) => i + 1));
     expect(lines.map((line) => line["stage"]).join()).toBe("d,d,d,d,dr,dr,dr,dr,dra,dra,dra,dra");
@@ -88,22 +84,24 @@ describe("dira pretrain, whole runs on phantoms", () => {
     expect(readdirSync(join(whole, "images")).sort()).toEqual(["dr.png", "dra.png"]);
   });
 
-  it("a finished run stays as it is; one with other options or in an occupied folder is refused", () => {
+  it("a finished run stays as it is; one with other options or in an occupied folder is refused", async () => {
     const before = readFileSync(join(whole, "metrics.jsonl"), "utf8");
-    expect(dira(["pretrain", ...small, "--out", whole, "--resume"]).status).toBe(0);
+    expect((await dira("pretrain", ...small, "--out", whole, "--resume")).status).toBe(0);
     expect(readFileSync(join(whole, "metrics.jsonl"), "utf8")).toBe(before);
-    const other = dira(["pretrain", ...small, "--out", whole, "--resume", "--seed", "9"]);
+    const other = await dira("pretrain", ...small, "--out", whole, "--resume", "--seed", "9");
     expect(other.output).toMatch(/seed: 0 before, 9 now/);
-    const occupied = dira(["pretrain", ...small, "--out", whole]);
+    const occupied = await dira("pretrain", ...small, "--out", whole);
     expect([occupied.status, occupied.output.includes("already holds a run")]).toEqual([1, true]);
   });
 
-  it("another run may start from its networks, and both are measured side by side", () => {
+  it("another run may start from its networks, and both are measured side by side", async () => {
     const next = join(folder(), "next");
     const init = join(whole, "checkpoints", "d.safetensors");
     const options = ["--stages", "dr", "--init", init, "--steps", "2", "--out", next];
-    expect(dira(["pretrain", ...small, ...options]).output).toMatch(/init: all \d+ tensors from/);
-    const measured = dira(["evaluate", whole, next, "--draws", "1"]);
+    expect((await dira("pretrain", ...small, ...options)).output).toMatch(
+      /init: all \d+ tensors from/,
+    );
+    const measured = await dira("evaluate", whole, next, "--draws", "1");
     expect(measured.status, measured.output).toBe(0);
     const { rows } = JSON.parse(readFileSync(join(whole, "evaluation.json"), "utf8")) as {
       rows: { name: string; stage: string; restoration?: { error_ratio: number } }[];
@@ -116,7 +114,7 @@ describe("dira pretrain, whole runs on phantoms", () => {
       "next/dr dr",
     ]);
     for (const row of rows.slice(2)) expect(row.restoration?.error_ratio).toBeGreaterThan(0);
-    expect(dira(["evaluate", folder()]).output).toMatch(/There is no run/);
+    expect((await dira("evaluate", folder())).output).toMatch(/There is no run/);
   });
 
   /** The finished run as it was when stage D had ended. */
@@ -128,7 +126,7 @@ describe("dira pretrain, whole runs on phantoms", () => {
     return { out, last, args: ["pretrain", ...small, "--out", out, "--resume"] };
   };
 
-  it("a full disk while saving: a clear error, the last good state stays, and the run can go on", () => {
+  it("a full disk while saving: a clear error, the last good state stays, and the run can go on", async () => {
     const { out, last, args } = cutBack();
     const kept = readFileSync(last);
     // The limit on a file's size, in KiB, stands for the disk: stage D's state fits, that of D+R does not.
@@ -139,13 +137,13 @@ describe("dira pretrain, whole runs on phantoms", () => {
     expect(stdout + stderr).not.toMatch(/\n\s+at /);
     expect(status).toBe(1);
     expect(readFileSync(last).equals(kept)).toBe(true);
-    expect(dira(args).status).toBe(0);
+    expect((await dira(...args)).status).toBe(0);
     expect(linesOf(out)).toEqual(linesOf(whole));
     const final = readFileSync(join(whole, "checkpoints", "last.safetensors"));
     expect(readFileSync(last).equals(final)).toBe(true);
   });
 
-  it("another network's state, or weights alone, in the place of the run's: refused, nothing lost", () => {
+  it("another network's state, or weights alone, in the place of the run's: refused, nothing lost", async () => {
     const { out, last, args } = cutBack();
     const log = readFileSync(join(out, "metrics.jsonl"), "utf8");
     const { tensors, metadata } = decodeSafetensors(readFileSync(last));
@@ -153,9 +151,9 @@ describe("dira pretrain, whole runs on phantoms", () => {
     const { dtype, data } = tensors[name] as StoredTensor;
     const other = { ...tensors, [name]: { dtype, shape: [data.length], data } };
     writeFileSync(last, encodeSafetensors(other, metadata));
-    expect(dira(args).output).toMatch(/is of another architecture.*conv1\.weight/);
+    expect((await dira(...args)).output).toMatch(/is of another architecture.*conv1\.weight/);
     cpSync(join(out, "checkpoints", "d-unet.safetensors"), last);
-    const alone = dira(args);
+    const alone = await dira(...args);
     expect(alone.output).toMatch(/is not the training state of a run/);
     expect(alone.status).toBe(1);
     expect(readFileSync(join(out, "metrics.jsonl"), "utf8")).toBe(log);
@@ -172,13 +170,13 @@ describe("dira pretrain, whole runs on phantoms", () => {
     truncateSync(join(images, "103.png"), 900);
     writeFileSync(join(images, "105.png"), "no image");
     const options = [..."--stages d --steps 1 --set maxUnreadable=0.2 --data".split(" "), images];
-    const { status, output } = dira([
+    const { status, output } = await dira(
       "pretrain",
       ...small,
       ...options,
       "--out",
       join(folder(), "r"),
-    ]);
+    );
     expect(output).toMatch(/warning: .*103\.png/);
     expect(output).toMatch(/warning: .*105\.png/);
     expect(output).toContain("2 unreadable images are left out");
