@@ -7,6 +7,7 @@ import { startEngine } from "@dira/engine";
 import { relativeError } from "@dira/testing";
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, it } from "vitest";
+import { enginesHere } from "../../../tools/testing/engines-here.ts";
 import {
   compareGroup,
   compareLosses,
@@ -81,13 +82,7 @@ const SUBJECTS: readonly Subject[] = [
 const norm = (values: ArrayLike<number>): number => Math.hypot(...Array.from(values));
 const distance = ({ own, reference }: Comparison): number => relativeError(own, reference);
 
-const engines: ("cpu" | "tensorflow")[] = ["cpu"];
-try {
-  await startEngine("tensorflow");
-  engines.push("tensorflow");
-} catch (error) {
-  console.log(`Parity on the engine \`tensorflow\` is skipped: ${String(error)}`);
-}
+const engines = await enginesHere(["cpu", "tensorflow", "torch"]);
 
 /** Each within the tolerance. Gives the worst. */
 function expectClose(what: string, pairs: readonly Comparison[]): string {

@@ -48,23 +48,26 @@ const losses: Record<string, Loss> = {
 };
 
 const TOLERANCE = 1e-5;
-describe.each(await enginesHere(["cpu", "tensorflow"]))("golden losses, on %s", (engine) => {
-  beforeAll(() => startEngine(engine));
+describe.each(await enginesHere(["cpu", "tensorflow", "torch"]))(
+  "golden losses, on %s",
+  (engine) => {
+    beforeAll(() => startEngine(engine));
 
-  it.each(Object.entries(goldenLosses))("%s", (name, golden) => {
-    const samples = golden.inputs.map((input) => {
-      const table = goldenTable(input);
-      return { shape: table.shape, values: table.dataSync() as Float32Array };
+    it.each(Object.entries(goldenLosses))("%s", (name, golden) => {
+      const samples = golden.inputs.map((input) => {
+        const table = goldenTable(input);
+        return { shape: table.shape, values: table.dataSync() as Float32Array };
+      });
+      const { value, gradients } = evaluate(losses[name] as Loss, samples);
+      expect(Math.abs(value / golden.loss - 1)).toBeLessThan(TOLERANCE);
+      golden.gradients.forEach((expected, view) => {
+        const own = gradients[view] as Float32Array;
+        if (expected === null) {
+          expect(own.every((element) => element === 0)).toBe(true);
+          return;
+        }
+        expect(relativeError(own, expected), `view ${view}`).toBeLessThan(TOLERANCE);
+      });
     });
-    const { value, gradients } = evaluate(losses[name] as Loss, samples);
-    expect(Math.abs(value / golden.loss - 1)).toBeLessThan(TOLERANCE);
-    golden.gradients.forEach((expected, view) => {
-      const own = gradients[view] as Float32Array;
-      if (expected === null) {
-        expect(own.every((element) => element === 0)).toBe(true);
-        return;
-      }
-      expect(relativeError(own, expected), `view ${view}`).toBeLessThan(TOLERANCE);
-    });
-  });
-});
+  },
+);

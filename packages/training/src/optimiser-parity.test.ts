@@ -35,7 +35,7 @@ const python = ["python3", "/usr/bin/python3"].find(
 if (python === undefined) {
   console.log("skipped: optimisers against PyTorch run here, since no python3 has torch");
 }
-const engines = await enginesHere(["cpu", "tensorflow"]);
+const engines = await enginesHere(["cpu", "tensorflow", "torch"]);
 
 describe.each(engines)("parity: optimisers with PyTorch over 50 steps, on %s", (engine) => {
   beforeAll(() => startEngine(engine));

@@ -14,7 +14,7 @@ import {
 } from "../test/by-torch.ts";
 import { adam, adamW, lars, sgd } from "./index.ts";
 
-const engines = await enginesHere(["cpu", "tensorflow"]);
+const engines = await enginesHere(["cpu", "tensorflow", "torch"]);
 
 /** The algorithms of PyTorch's documentation for one number, in float64. */
 function documented(o: TorchOptions, start: number, gradients: readonly number[]): number {

@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { enginesHere } from "../../../../tools/testing/engines-here.ts";
 import { extractFeatures, type FeatureEncoder, type LabelledBatch } from "../index.ts";
 
-const engines = await enginesHere(["cpu", "tensorflow"]);
+const engines = await enginesHere(["cpu", "tensorflow", "torch"]);
 
 /** Three images in batches of two and one; each disposed of once it was used. */
 function* batches(spatialRank: number, channels = 1): Generator<LabelledBatch, void, void> {
