@@ -1,8 +1,6 @@
-import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import {
   affineOf,
   phantomSet,
@@ -17,28 +15,30 @@ import { decodeSafetensors, encodeSafetensors } from "@dira/nn";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { fileNamer } from "../src/file-names.ts";
+import { dira } from "./command.ts";
 
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
-const main = fileURLToPath(new URL("../dist/main.js", import.meta.url));
 const home = mkdtempSync(join(tmpdir(), "dira-predict-"));
 const at = (...names: readonly string[]): string => join(home, ...names);
 afterAll(() => rmSync(home, { recursive: true }));
 
-function dira(...args: readonly string[]): string {
-  const { stdout, stderr } = spawnSync("node", [main, ...args], { encoding: "utf8" });
-  return stdout + stderr;
-}
+const said = async (...args: readonly string[]): Promise<string> => (await dira(...args)).output;
 
 const SMALL_2D = ["--arch", "resnet18", "--size", "32", "--set", "width=4"];
 const SMALL_3D = ["--size", "8,16,16", "--set", "width=2"];
-const finetune = (task: string, ...more: readonly string[]): string =>
-  dira(
+const finetune = (task: string, ...more: readonly string[]): Promise<string> =>
+  said(
     ...["finetune", "--task", task, "--out", at(task), "--batch", "4", "--epochs", "1"],
     ...["--set", "phantoms=4", ...more],
   );
-const predict = (task: string, data: string, out: string, ...more: readonly string[]): string =>
-  dira("predict", "--run", at(task), "--data", at(data), "--out", at(out), ...more);
+const predict = (
+  task: string,
+  data: string,
+  out: string,
+  ...more: readonly string[]
+): Promise<string> =>
+  said("predict", "--run", at(task), "--data", at(data), "--out", at(out), ...more);
 const jsonOf = (...names: readonly string[]): Record<string, unknown> =>
   JSON.parse(readFileSync(at(...names), "utf8")) as Record<string, unknown>;
 const rowsOf = (...names: readonly string[]): Record<string, string>[] => {
@@ -56,9 +56,9 @@ const CTS = phantomSet({ kind: "lits", count: 3, seed: 7, size: [10, 40, 24] });
 /** Runs of each kind; volumes in several formats, axes and shapes, and images of several sizes. */
 beforeAll(async () => {
   for (const folder of ["images", "scans"]) mkdirSync(at(folder));
-  finetune("montgomery", ...SMALL_2D);
-  finetune("lits", ...SMALL_3D);
-  finetune("chestx-ray14", ...SMALL_2D);
+  await finetune("montgomery", ...SMALL_2D);
+  await finetune("lits", ...SMALL_3D);
+  await finetune("chestx-ray14", ...SMALL_2D);
   const xrays = phantomSet({ kind: "montgomery", count: 3, seed: 9, size: 80 });
   for (let i = 0; i < 3; i += 1) {
     const [height, width] = [48 + i, 80];
@@ -85,7 +85,7 @@ function cornerOf(scan: Scan, shape: readonly [number, number, number]): Scan {
 }
 
 describe("dira finetune, volumes larger than the window", () => {
-  it("are tested whole, with overlap and distances in mm of each", () => {
+  it("are tested whole, with overlap and distances in mm of each", async () => {
     const { each, images, distance_unit: unit } = jsonOf("lits", "test.json");
     const liver = (each as Record<string, Record<string, unknown>>)["liver"] ?? {};
     const names = ["iou", "dice", "hausdorff95", "surface_distance", "pooled_dice", "undefined_distances"]; // prettier-ignore
@@ -100,7 +100,7 @@ describe("dira finetune, volumes larger than the window", () => {
 
 describe("dira predict, volumes", () => {
   it("writes masks that lie where their volumes do, whatever format and axes", async () => {
-    const output = predict("lits", "scans", "volumes");
+    const output = await predict("lits", "scans", "volumes");
     expect(output).toMatch(/4 images of .*: liver, in .*masks\.csv/);
     const rows = rowsOf("volumes", "masks.csv");
     expect(rows.map(({ image }) => image).sort()).toEqual(["axial.nii.gz", "sagittal.nii", "series", "small.mha"]); // prettier-ignore
@@ -137,7 +137,7 @@ describe("dira predict, volumes", () => {
 
 describe("dira predict, images", () => {
   it("writes masks of the images' own sizes, and overlays", async () => {
-    expect(predict("montgomery", "images", "lungs")).toMatch(/3 images of /);
+    expect(await predict("montgomery", "images", "lungs")).toMatch(/3 images of /);
     const rows = rowsOf("lungs", "masks.csv");
     expect(rows.map(({ mask }) => mask)).toEqual(["masks/0.png", "masks/1.png", "masks/2.png"]);
     for (const { image = "", mask = "", pixels, unit } of rows) {
@@ -150,11 +150,11 @@ describe("dira predict, images", () => {
     expect((await sharp(at("lungs", "overlays", "0.png")).metadata()).channels).toBe(3);
   });
 
-  it("writes probabilities of labels, from the views that the run's test takes", () => {
-    dira("data", "phantoms", "--out", at("xrays"), "--count", "4", "--size", "48");
-    expect(predict("chestx-ray14", "xrays", "labels")).toMatch(/4 images of /);
+  it("writes probabilities of labels, from the views that the run's test takes", async () => {
+    await said("data", "phantoms", "--out", at("xrays"), "--count", "4", "--size", "48");
+    expect(await predict("chestx-ray14", "xrays", "labels")).toMatch(/4 images of /);
     const tested = ["--data", at("xrays"), "--split", "all", "--out", at("xrays.json")];
-    dira("evaluate", at("chestx-ray14"), ...tested);
+    await said("evaluate", at("chestx-ray14"), ...tested);
     const [found, expected] = [
       rowsOf("labels", "predictions.csv"),
       rowsOf("xrays-predictions.csv"),
@@ -165,27 +165,31 @@ describe("dira predict, images", () => {
     expect(jsonOf("labels", "predict.json")).toMatchObject({ images: 4, unreadable: [] });
   });
 
-  it("names images that can't be read, and refuses too many", () => {
+  it("names images that can't be read, and refuses too many", async () => {
     const broken = at("broken");
     mkdirSync(broken);
     for (const i of [0, 1]) writeFileSync(join(broken, `${i}.png`), readFileSync(at("images", `${i}.png`))); // prettier-ignore
     writeFileSync(join(broken, "torn.png"), readFileSync(at("images", "0.png")).subarray(0, 200));
-    expect(predict("montgomery", "broken", "refused")).toMatch(/error: 1 of 3 images .*torn\.png/);
+    expect(await predict("montgomery", "broken", "refused")).toMatch(
+      /error: 1 of 3 images .*torn\.png/,
+    );
     expect(existsSync(at("refused"))).toBe(false);
-    const output = predict("montgomery", "broken", "some", "--max-unreadable", "0.5");
+    const output = await predict("montgomery", "broken", "some", "--max-unreadable", "0.5");
     expect(output).toMatch(/torn\.png[^]*1 of 3 images are left out: unreadable/);
     expect(rowsOf("some", "masks.csv")).toHaveLength(2);
     expect(String(jsonOf("some", "predict.json")["unreadable"])).toMatch(/torn\.png/);
   });
 
-  it("refuses what does not fit", () => {
-    expect(predict("montgomery", "scans", "no")).toMatch(/has no images here or below/);
-    expect(predict("nowhere", "images", "no")).toMatch(/there is no .*config\.json/);
-    expect(predict("montgomery", "images", "images")).toMatch(/holds files already/);
-    expect(predict("montgomery", "images", "no", "--checkpoint", "dra")).toMatch(/best and last/);
+  it("refuses what does not fit", async () => {
+    expect(await predict("montgomery", "scans", "no")).toMatch(/has no images here or below/);
+    expect(await predict("nowhere", "images", "no")).toMatch(/there is no .*config\.json/);
+    expect(await predict("montgomery", "images", "images")).toMatch(/holds files already/);
+    expect(await predict("montgomery", "images", "no", "--checkpoint", "dra")).toMatch(
+      /best and last/,
+    );
   });
 
-  it("says so when weights give no numbers", () => {
+  it("says so when weights give no numbers", async () => {
     const [path, kept] = [at("montgomery", "checkpoints", "last.safetensors"), at("kept")];
     const bytes = readFileSync(path);
     writeFileSync(kept, bytes);
@@ -194,39 +198,43 @@ describe("dira predict, images", () => {
       if (name.endsWith("conv1.weight")) (data as Float32Array).fill(NaN);
     }
     writeFileSync(path, encodeSafetensors(tensors, metadata));
-    const output = predict("montgomery", "images", "nan", "--checkpoint", "last");
+    const output = await predict("montgomery", "images", "nan", "--checkpoint", "last");
     expect(output).toMatch(/error: The network's prediction for 0\.png is no number/);
     writeFileSync(path, readFileSync(kept));
   });
 });
 
 describe("dira evaluate, a run of finetune", () => {
-  it("tests its best weights as the run did", () => {
+  it("tests its best weights as the run did", async () => {
     for (const task of ["montgomery", "lits", "chestx-ray14"]) {
       const out = at(`${task}-again.json`);
-      expect(dira("evaluate", at(task), "--out", out)).toMatch(/test: /);
+      expect(await said("evaluate", at(task), "--out", out)).toMatch(/test: /);
       expect(jsonOf(`${task}-again.json`)).toEqual(jsonOf(task, "test.json"));
     }
     const table = readFileSync(at("chestx-ray14-again-predictions.csv"), "utf8");
     expect(table).toBe(readFileSync(at("chestx-ray14", "predictions.csv"), "utf8"));
   });
 
-  it("tests on another set, and on other splits; refuses what is of pre-training", () => {
-    const output = dira("evaluate", at("lits"), "--split", "all", "--out", at("all.json"));
+  it("tests on another set, and on other splits; refuses what is of pre-training", async () => {
+    const output = await said("evaluate", at("lits"), "--split", "all", "--out", at("all.json"));
     expect(output).toMatch(/7 to test; liver/);
     expect(jsonOf("all.json")).toMatchObject({ images: 7, metric: "iou" });
-    expect(dira("evaluate", at("lits"), "--data", at("scans"))).toMatch(/error: .*volume-0\.nii/);
+    expect(await said("evaluate", at("lits"), "--data", at("scans"))).toMatch(
+      /error: .*volume-0\.nii/,
+    );
     writeFileSync(at("notes.txt"), "mine");
-    const over = dira("evaluate", at("lits"), "--out", at("notes.txt"));
+    const over = await said("evaluate", at("lits"), "--out", at("notes.txt"));
     expect(over).toMatch(/error: --out: .*notes\.txt is there and is no evaluation/);
     expect(readFileSync(at("notes.txt"), "utf8")).toBe("mine");
-    expect(dira("evaluate", at("lits"), "--draws", "2")).toMatch(/--draws is of runs of pretrain/);
-    expect(dira("evaluate", at("lits"), at("lits"))).toMatch(/tested by itself/);
+    expect(await said("evaluate", at("lits"), "--draws", "2")).toMatch(
+      /--draws is of runs of pretrain/,
+    );
+    expect(await said("evaluate", at("lits"), at("lits"))).toMatch(/tested by itself/);
   });
 });
 
 describe("names of files", () => {
-  it("are each another, of plain letters, without folders", () => {
+  it("are each another, of plain letters, without folders", async () => {
     const ids = ["a/b.png", "a_b.jpg", "../x.nii.gz", "scan 1.mha", "/data/LIDC-IDRI-0001/series", "A/B.png"]; // prettier-ignore
     const nameOf = fileNamer();
     expect(nameOf("a.png", "No finding")).toBe("a-No_finding");
