@@ -1,24 +1,19 @@
-import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { createRandom } from "@dira/random";
 import { readNumbers } from "@dira/training/node";
 import sharp from "sharp";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { TASKS } from "../src/finetuning/tasks.ts";
+import { dira, main } from "./command.ts";
 import { endAfter } from "./end-after.ts";
 
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
-const main = fileURLToPath(new URL("../dist/main.js", import.meta.url));
 const home = mkdtempSync(join(tmpdir(), "dira-finetune-"));
 afterAll(() => rmSync(home, { recursive: true }));
-const dira = (...args: readonly string[]): string => {
-  const { stdout, stderr } = spawnSync("node", [main, ...args], { encoding: "utf8" });
-  return stdout + stderr;
-};
+const said = async (...args: readonly string[]): Promise<string> => (await dira(...args)).output;
 /** Options that make a task small. */
 const small = (task: string): string[] => {
   const inVolumes = TASKS[task]?.spatialRank === 3;
@@ -26,8 +21,8 @@ const small = (task: string): string[] => {
   const width = ["--set", `width=${inVolumes ? 2 : 4}`];
   return [...size, ...width, "--batch", "4", "--epochs", "1", "--set", "phantoms=8"];
 };
-const finetune = (task: string, name: string, ...more: readonly string[]): string =>
-  dira("finetune", "--task", task, "--out", join(home, name), ...small(task), ...more);
+const finetune = (task: string, name: string, ...more: readonly string[]): Promise<string> =>
+  said("finetune", "--task", task, "--out", join(home, name), ...small(task), ...more);
 const resultOf = (name: string): { metric: string; mean: { value?: number }; each: object } =>
   JSON.parse(readFileSync(join(home, name, "test.json"), "utf8"));
 const linesOf = (name: string): Record<string, unknown>[] =>
@@ -44,13 +39,13 @@ describe("dira finetune", () => {
   it("killed and resumed, it is bit for bit the run that was never stopped", async () => {
     const options = [...small(task), "--epochs", "4"];
     const args = ["finetune", "--task", task, ...options, "--out"];
-    dira(...args, join(home, "whole"));
+    await said(...args, join(home, "whole"));
     const broken = join(home, "broken");
     await endAfter(["node", main, ...args, broken], join(broken, "metrics.jsonl"), 3, "SIGKILL");
-    expect(dira(...args, broken, "--resume")).toMatch(/resumed at step [234] of at most 8/);
+    expect(await said(...args, broken, "--resume")).toMatch(/resumed at step [234] of at most 8/);
     expect(linesOf("broken")).toEqual(linesOf("whole"));
     expect(resultOf("broken")).toEqual(resultOf("whole"));
-    const again = dira(...args, join(home, "whole"), "--resume");
+    const again = await said(...args, join(home, "whole"), "--resume");
     expect(again).toMatch(/test: dice/);
   });
 
@@ -67,9 +62,9 @@ describe("dira finetune", () => {
     expect(best?.["done"]).toBe(10);
   });
 
-  it("ends early when nothing improves, and halves the rate before", () => {
+  it("ends early when nothing improves, and halves the rate before", async () => {
     // A rate of nearly 0 improves nothing.
-    const output = finetune(
+    const output = await finetune(
       "luna",
       "early",
       ...["--epochs", "50", "--set", "patience=3", "--set", "schedule.patience=0"],
@@ -81,7 +76,7 @@ describe("dira finetune", () => {
     expect(lines.at(-1)?.["lr"]).toBeLessThan(1e-12);
   });
 
-  it("takes encoder and decoder of a run of pre-training, and says what it took", () => {
+  it("takes encoder and decoder of a run of pre-training, and says what it took", async () => {
     const run = join(home, "pretrained");
     const recipe = ["--recipe", "dira-2d-simsiam", "--arch", "resnet18", "--size", "32"];
     const tiny = ["--batch", "4", "--steps", "1", "--stages", "dr", "--set", "width=4"];
@@ -93,25 +88,27 @@ describe("dira finetune", () => {
       "--set",
       "objective.hiddenFeatures=4",
     ];
-    dira("pretrain", ...recipe, ...tiny, ...heads, "--out", run);
-    const output = finetune(task, "from-run", "--init", run);
+    await said("pretrain", ...recipe, ...tiny, ...heads, "--out", run);
+    const output = await finetune(task, "from-run", "--init", run);
     expect(output).toMatch(
       /init: encoder from .*dr-unet\.safetensors: 100 tensors matched \(100 %/,
     );
     expect(output).toMatch(/init: decoder from .*: \d+ tensors matched \(100 %/);
-    expect(finetune(task, "wide", "--init", run, "--set", "width=8")).toMatch(
+    expect(await finetune(task, "wide", "--init", run, "--set", "width=8")).toMatch(
       /was trained with `width` 4, here it is 8/,
     );
-    expect(finetune(task, "other", "--init", run, "--arch", "resnet50")).toMatch(
+    expect(await finetune(task, "other", "--init", run, "--arch", "resnet50")).toMatch(
       /was trained with `arch` "resnet18", here it is "resnet50"/,
     );
-    expect(finetune(task, "none", "--init", join(home, "no"))).toMatch(
+    expect(await finetune(task, "none", "--init", join(home, "no"))).toMatch(
       /error: --init: there is no/,
     );
   });
 
-  it("uses a fraction of the labels", () => {
-    expect(finetune("luna", "fraction", "--fraction", "0.5")).toMatch(/4 to train, 2 to validate/);
+  it("uses a fraction of the labels", async () => {
+    expect(await finetune("luna", "fraction", "--fraction", "0.5")).toMatch(
+      /4 to train, 2 to validate/,
+    );
   });
 
   it("tells classes apart, of which an image has one", async () => {
@@ -132,7 +129,7 @@ describe("dira finetune", () => {
     }
     const classes = ["--set", "layout=folder", "--set", 'dataOptions={"classes":true}'];
     const options = [...classes, "--set", "loss=cross-entropy", "--data", folder];
-    const output = finetune("chestx-ray14", "by-class", ...options);
+    const output = await finetune("chestx-ray14", "by-class", ...options);
     expect(output).toMatch(/6 to train, 6 to validate, 6 to test; bright, dark/);
     const [head, ...rows] = readFileSync(join(home, "by-class", "predictions.csv"), "utf8")
       .trim()
@@ -140,24 +137,26 @@ describe("dira finetune", () => {
       .map((line) => line.split(","));
     expect(head?.slice(2, 4)).toEqual(["bright", "dark"]);
     for (const row of rows) expect(Number(row[2]) + Number(row[3])).toBeCloseTo(1, 5);
-    const wrong = finetune("chestx-ray14", "no", "--set", "loss=cross-entropy");
+    const wrong = await finetune("chestx-ray14", "no", "--set", "loss=cross-entropy");
     expect(wrong).toMatch(
       /cross-entropy needs exactly one of .* phantom-1 has Pneumothorax, Edema/,
     );
   });
 
-  it("refuses what does not fit", () => {
-    expect(finetune("chexpart", "no")).toMatch(/no task `chexpart`\. Did you mean `chexpert`/);
-    expect(finetune("luna", "no", "--size", "32")).toMatch(/must be one number in 2D/);
-    expect(finetune("luna", "no", "--set", "loss=dice")).toMatch(/dice is of masks/);
-    expect(finetune("luna", "no", "--set", "metric=dice")).toMatch(/must be auroc of labels/);
-    expect(finetune("luna", "no", "--set", "test=ten-crop")).toMatch(/ten-crop is of images/);
-    expect(finetune("luna", "no", "--fraction", "0.1")).toMatch(
+  it("refuses what does not fit", async () => {
+    expect(await finetune("chexpart", "no")).toMatch(
+      /no task `chexpart`\. Did you mean `chexpert`/,
+    );
+    expect(await finetune("luna", "no", "--size", "32")).toMatch(/must be one number in 2D/);
+    expect(await finetune("luna", "no", "--set", "loss=dice")).toMatch(/dice is of masks/);
+    expect(await finetune("luna", "no", "--set", "metric=dice")).toMatch(/must be auroc of labels/);
+    expect(await finetune("luna", "no", "--set", "test=ten-crop")).toMatch(/ten-crop is of images/);
+    expect(await finetune("luna", "no", "--fraction", "0.1")).toMatch(
       /fraction 0\.1 of 8 images is 1, and training needs 2/,
     );
-    expect(finetune(task, "no", "--init", join(home, "from-run"))).toMatch(
+    expect(await finetune(task, "no", "--init", join(home, "from-run"))).toMatch(
       /from-run is a run of dira finetune, whose head is another task's/,
     );
-    expect(finetune("luna", "no", "--data", join(home, "nowhere"))).toMatch(/error: /);
+    expect(await finetune("luna", "no", "--data", join(home, "nowhere"))).toMatch(/error: /);
   });
 });
