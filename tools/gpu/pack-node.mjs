@@ -1,7 +1,8 @@
 // Node.js itself, small enough to be carried.
-import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, rmSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { gzipSync } from "node:zlib";
 
 /** What an addon of Node-API includes. */
 const HEADERS = ["js_native_api.h", "js_native_api_types.h", "node_api.h", "node_api_types.h"];
@@ -9,7 +10,7 @@ const HEADERS = ["js_native_api.h", "js_native_api_types.h", "node_api.h", "node
 /** Where Node's headers may be, beside it or as Debian and NodeSource put them. */
 const ROOTS = [dirname(dirname(process.execPath)), "/usr/local", "/usr"];
 
-/** Puts the Node that runs this, without symbols and compressed (`node.xz`), and Node-API's headers into a folder. */
+/** Puts the Node that runs this, without symbols and compressed (`node.gz`), and Node-API's headers into a folder. */
 export function packNode(folder) {
   if (process.platform !== "linux" || process.arch !== "x64") {
     throw new Error(
@@ -21,7 +22,7 @@ export function packNode(folder) {
   cpSync(process.execPath, plain, { dereference: true });
   // Without strip it is larger, no more.
   spawnSync("strip", ["--strip-debug", plain]);
-  execFileSync("xz", ["-3", "-T2", "--keep", "--force", plain], { stdio: "inherit" });
+  writeFileSync(`${plain}.gz`, gzipSync(readFileSync(plain), { level: 9 }));
   rmSync(plain);
   for (const name of HEADERS) cpSync(header(name), join(folder, "include", "node", name));
 }

@@ -8,12 +8,8 @@ node=$work/bin/node
 PYTHON=$(command -v "${PYTHON:-python3}") || { echo "run.sh: there is no ${PYTHON:-python3}; set PYTHON" >&2; exit 1; }
 if [ ! -x "$node" ]; then
   mkdir -p "$work/bin"
-  if command -v xz >/dev/null 2>&1; then
-    xz -dc "$here/node/node.xz" >"$node.part"
-  else
-    "$PYTHON" -c 'import lzma, shutil, sys
-shutil.copyfileobj(lzma.open(sys.argv[1]), open(sys.argv[2], "wb"))' "$here/node/node.xz" "$node.part"
-  fi
+  "$PYTHON" -c 'import gzip, shutil, sys
+shutil.copyfileobj(gzip.open(sys.argv[1]), open(sys.argv[2], "wb"))' "$here/node/node.gz" "$node.part"
   chmod +x "$node.part"
   mv "$node.part" "$node"
 fi
