@@ -3,7 +3,12 @@ import { relu, reluGradient } from "./activations.ts";
 import { registerBatchNormSecondOrder } from "./batch-norm-second-order.ts";
 import { withGradient } from "./custom-gradient.ts";
 import { DiraError } from "./errors.ts";
-import { fusedBatchNorm, fusedBatchNormGradient, fusesBatchNorm } from "./fused-batch-norm.ts";
+import {
+  fusedBatchNorm,
+  fusedBatchNormGradient,
+  fusedBatchNormRelu,
+  fusesBatchNorm,
+} from "./fused-batch-norm.ts";
 import { normalize } from "./normalize.ts";
 
 /** What {@link batchNorm} learned about a batch. */
@@ -94,18 +99,18 @@ function fused(
   registerBatchNormSecondOrder();
   const inputs = residual === undefined ? [x, scale, offset] : [x, scale, offset, residual];
   return withGradient(inputs, (save) => {
-    const { y, mean, variance, reserves } = fusedBatchNorm(x, scale, offset, epsilon);
+    const { y, mean, variance, reserves } = activate
+      ? fusedBatchNormRelu(x, scale, offset, residual, epsilon)
+      : fusedBatchNorm(x, scale, offset, epsilon);
     onStatistics?.({ mean, variance });
-    const sum = residual === undefined ? y : tf.add(y, residual);
-    const value = activate ? relu(sum) : sum;
-    save([x, scale, ...reserves, ...(activate ? [value] : [])]);
+    save([x, scale, ...reserves, ...(activate ? [y] : [])]);
     const gradient = (dy: tf.Tensor, saved: readonly tf.Tensor[]): tf.Tensor[] => {
-      const [x, scale, r1, r2, r3, value] = saved as Six<tf.Tensor>;
-      const dsum = activate ? reluGradient(dy, value) : dy;
+      const [x, scale, r1, r2, r3, y] = saved as Six<tf.Tensor>;
+      const dsum = activate ? reluGradient(dy, y) : dy;
       const own = fusedBatchNormGradient(dsum, x, scale, [r1, r2, r3], epsilon);
       return residual === undefined ? own : [...own, tf.clone(dsum)];
     };
-    return { value, gradient };
+    return { value: y, gradient };
   });
 }
 

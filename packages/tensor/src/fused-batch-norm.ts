@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { relu } from "./activations.ts";
 import { type NativeKernel, offers, runKernel } from "./native-kernel.ts";
 import { tensorFlowOp } from "./tensor-flow-op.ts";
 
@@ -13,6 +14,9 @@ const FORWARD: NativeKernel = {
       return [tf.reshape(y as tf.Tensor, (x as tf.Tensor).shape), ...rest];
     }),
 };
+
+/** The same and a ReLU after it, on `y + residual` where a residual is given; TensorFlow has none. */
+const FORWARD_RELU: NativeKernel = { name: "DiraBatchNormRelu" };
 
 /** dy, x, scale, the reserves → the gradients of x, scale and offset. */
 const BACKWARD: NativeKernel = {
@@ -55,6 +59,26 @@ export function fusedBatchNorm(
   epsilon: number,
 ): FusedBatchNorm {
   const [y, mean, variance, ...reserves] = runKernel(FORWARD, { x, scale, offset }, { epsilon });
+  return { y, mean, variance, reserves } as FusedBatchNorm;
+}
+
+/**
+ * {@link fusedBatchNorm} with `relu(y + residual)` for y, unrecorded as well: in one tensor's memory where the engine has
+ * a kernel for it. What y was before is not needed for the gradient: the ReLU's output has the sign.
+ */
+export function fusedBatchNormRelu(
+  x: tf.Tensor,
+  scale: tf.Tensor,
+  offset: tf.Tensor,
+  residual: tf.Tensor | undefined,
+  epsilon: number,
+): FusedBatchNorm {
+  if (!offers(FORWARD_RELU)) {
+    const { y, ...rest } = fusedBatchNorm(x, scale, offset, epsilon);
+    return { y: relu(residual === undefined ? y : tf.add(y, residual)), ...rest };
+  }
+  const inputs = { x, scale, offset, ...(residual === undefined ? {} : { residual }) };
+  const [y, mean, variance, ...reserves] = runKernel(FORWARD_RELU, inputs, { epsilon });
   return { y, mean, variance, reserves } as FusedBatchNorm;
 }
 

@@ -159,6 +159,12 @@ function normCases(x: number[]): OpCase[] {
       kind: "smooth",
     },
     {
+      name: "batchNormRelu without a residual",
+      op: (x, g, b) => batchNormRelu(x, g as T1, tf.add(b as T1, farFromZero(c)) as T1),
+      shapes: [x, c, c],
+      kind: "smooth",
+    },
+    {
       name: "splitBatchNorm",
       op: (x, g, b) => splitBatchNorm(x, g as T1, b as T1, 2),
       shapes: [four, c, c],
