@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import {
   cpSync,
   mkdtempSync,
@@ -10,14 +9,13 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { makeFolder, readScan, type Scan, writeNifti } from "@dira/data";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { PHANTOM_LAYOUTS } from "../src/data-commands/phantom-layouts/index.ts";
 import type { LayoutOptions, PhantomLayout } from "../src/data-commands/phantom-layouts/layout.ts";
+import { dira } from "./command.ts";
 
-const main = fileURLToPath(new URL("../dist/main.js", import.meta.url));
 const home = mkdtempSync(join(tmpdir(), "dira-finetune-input-"));
 afterAll(() => rmSync(home, { recursive: true }));
 
@@ -63,12 +61,15 @@ async function finetune(
   return finetuneOn(kind, folder, ...more);
 }
 
-function finetuneOn(kind: string, folder: string, ...more: readonly string[]): Ended {
+async function finetuneOn(
+  kind: string,
+  folder: string,
+  ...more: readonly string[]
+): Promise<Ended> {
   const out = `${folder}-run`;
   const options = `${SETS[kind]?.options} --batch 4 --epochs 1 --set patches=2`.split(" ");
   const args = ["finetune", "--task", kind, "--data", folder, "--out", out, ...options, ...more];
-  const { status, stdout, stderr } = spawnSync("node", [main, ...args], { encoding: "utf8" });
-  return { status, output: stdout + stderr, out };
+  return { ...(await dira(...args)), out };
 }
 
 function expectRefused({ status, output }: Ended, message: RegExp): void {
@@ -107,14 +108,14 @@ describe("dira finetune, bad data: labels", { timeout: 120_000 }, () => {
     let folder = "";
     const ended = await finetune("pe-cad", (copy) => void (folder = copy));
     expect(ended.status).toBe(0);
-    expect(finetuneOn("pe-cad", folder, "--resume").status).toBe(0);
+    expect((await finetuneOn("pe-cad", folder, "--resume")).status).toBe(0);
     edit(join(folder, "labels.csv"), (text) =>
       text.replace(
         /^(.*npy,0),(\d)/m,
         (_, row: string, label: string) => `${row},${1 - Number(label)}`,
       ),
     );
-    const changed = finetuneOn("pe-cad", folder, "--resume");
+    const changed = await finetuneOn("pe-cad", folder, "--resume");
     expectRefused(changed, /images or labels are not those that the run was started with/);
   });
 
