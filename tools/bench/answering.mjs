@@ -14,7 +14,7 @@ export function open([program, ...programArguments]) {
   );
   const hear = async () => {
     const answer = lines.next().then(({ value, done }) => {
-      if (done) return { why: said.trim().split("\n").at(-1) || "it ended without a word" };
+      if (done) return { why: reasonOf(said) };
       return JSON.parse(value);
     });
     return Promise.race([answer, failed]);
@@ -35,4 +35,12 @@ export function open([program, ...programArguments]) {
         child.stdin.end();
       }),
   };
+}
+
+/** Of what it said on its way out, the line that names an error, else the last. */
+function reasonOf(said) {
+  const lines = said.trim().split("\n");
+  return (
+    lines.findLast((line) => /Error:/.test(line)) ?? (lines.at(-1) || "it ended without a word")
+  );
 }
