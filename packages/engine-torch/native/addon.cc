@@ -80,17 +80,18 @@ size_t width_of(napi_typedarray_type kind) {
 
 /// A tensor of a typed array's bytes, which are copied: `write(array, type, sizes)`.
 napi_value write(napi_env env, Engine& engine, const Arguments& given) {
+  const int64_t wanted = to_int(env, given[1]);
+  const auto type = static_cast<at::ScalarType>(wanted);
+  TORCH_CHECK(wanted == 3 || wanted == 4 || wanted == 6 || wanted == 7 || wanted == 11,
+              "write: scalar type ", wanted, " is none of int32, int64, float32, float64, bool");
+  at::Tensor tensor = at::empty(to_ints(env, given[2]), at::TensorOptions().dtype(type));
+  // Last, as an array of sizes may run JavaScript, which could take the memory away.
   napi_typedarray_type kind;
   size_t length, offset;
   void* data;
   napi_value buffer;
   TORCH_CHECK(napi_get_typedarray_info(env, given[0], &kind, &length, &data, &buffer, &offset) == napi_ok,
               "write: expected a typed array");
-  const int64_t wanted = to_int(env, given[1]);
-  const auto type = static_cast<at::ScalarType>(wanted);
-  TORCH_CHECK(wanted == 3 || wanted == 4 || wanted == 6 || wanted == 7 || wanted == 11,
-              "write: scalar type ", wanted, " is none of int32, int64, float32, float64, bool");
-  at::Tensor tensor = at::empty(to_ints(env, given[2]), at::TensorOptions().dtype(type));
   const size_t width = width_of(kind);
   TORCH_CHECK(length * width == tensor.nbytes(), "write: ", length * width, " bytes for a tensor of ", tensor.nbytes());
   if (length > 0) std::memcpy(tensor.data_ptr(), data, tensor.nbytes());

@@ -3,6 +3,7 @@
 #include <c10/core/InferenceMode.h>
 #include <node_api.h>
 
+#include <deque>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -20,7 +21,8 @@ constexpr size_t kMostArguments = 24;
 /// What one JavaScript environment (the main thread or a worker) has. Environments share nothing.
 struct Engine {
   Slots slots;
-  std::vector<Operator> operators;
+  /// Each stays where it is when more are opened.
+  std::deque<Operator> operators;
   std::unordered_map<std::string, uint32_t> opened;
   at::Device device = at::kCPU;
   /// What is read beside JavaScript, once something is.

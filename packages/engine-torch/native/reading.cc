@@ -11,9 +11,17 @@ namespace {
 /// From how many bytes on sharing memory is worth what it costs V8 to watch it.
 constexpr size_t kWorthSharing = 1 << 16;
 
+/// The most that Node takes at once: it ends the process for more.
+constexpr size_t kMost = (size_t{1} << 32) - 1;
+
+void check_size(size_t bytes) {
+  TORCH_CHECK(bytes <= kMost, "read: ", bytes, " bytes are more than JavaScript takes at once (4 GiB); read slices");
+}
+
 /// A row-major copy in the processor's memory; what was computed in fewer bits as what it stands for.
 at::Tensor host_copy(const at::Tensor& tensor) {
   const at::ScalarType type = tensor.scalar_type() == at::kBFloat16 ? at::kFloat : tensor.scalar_type();
+  check_size(tensor.numel() * c10::elementSize(type));
   const at::Tensor copy = at::empty(tensor.sizes(), at::TensorOptions().dtype(type));
   copy.copy_(tensor);
   return copy;
@@ -22,6 +30,7 @@ at::Tensor host_copy(const at::Tensor& tensor) {
 /// The memory of a tensor that nobody else has, as an ArrayBuffer, without a copy where Node lets others' memory in.
 napi_value buffer_of(napi_env env, at::Tensor tensor) {
   const size_t bytes = tensor.nbytes();
+  check_size(bytes);
   napi_value buffer;
   if (bytes >= kWorthSharing) {
     auto held = std::make_unique<at::Tensor>(tensor);

@@ -21,7 +21,7 @@ void for_each(napi_env env, napi_value list, Take take) {
   napi_get_array_length(env, list, &length);
   for (uint32_t i = 0; i < length; i += 1) {
     napi_value element;
-    napi_get_element(env, list, i, &element);
+    TORCH_CHECK(napi_get_element(env, list, i, &element) == napi_ok, "element ", i, " can't be read");
     take(element);
   }
 }

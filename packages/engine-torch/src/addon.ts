@@ -1,5 +1,4 @@
-import { createRequire } from "node:module";
-import { findAddon } from "./find-addon.ts";
+import { loadAddon } from "./load-addon.ts";
 
 /** A tensor of LibTorch, by its number in the addon's table. */
 export type Slot = number & { readonly slot: unique symbol };
@@ -98,6 +97,6 @@ let loaded: Addon | undefined;
  * @throws Error of one line when it is not built or does not load, saying what to do.
  */
 export function addon(): Addon {
-  loaded ??= createRequire(import.meta.url)(findAddon()) as Addon;
+  loaded ??= loadAddon() as Addon;
   return loaded;
 }

@@ -196,6 +196,12 @@ describe.skipIf(why !== undefined)("the torch engine", () => {
   it("more memory than there is: an error, and it lives on", () => {
     const one = tf.ones([1, 1]);
     expect(() => tf.tile(one, [2 ** 24, 2 ** 24])).toThrow(/memory|allocate/i);
+    const native = addon();
+    const scalar = native.write(new Float32Array(1), 6, [1]);
+    const endless = native.call(native.open("expand"), scalar, [2 ** 36]) as Slot;
+    expect(() => native.read(endless)).toThrow(/read: 274877906944 bytes are more/);
+    native.release(endless);
+    native.release(scalar);
     expect(values(tf.add(1, 2))).toEqual([3]);
   });
 
