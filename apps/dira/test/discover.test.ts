@@ -1,14 +1,13 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { openWordSet } from "@dira/visual-words/node";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { dira, main } from "./command.ts";
 
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
-const main = fileURLToPath(new URL("../dist/main.js", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "dira-discover-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -19,10 +18,6 @@ const small = [
   ...["--set", "phantoms=10", "--set", "phantomSize=[16,32,32]"],
   ...["--set", "autoEncoder.width=4", "--set", "autoEncoder.levels=2"],
 ];
-const dira = (args: readonly string[]): { status: number | null; output: string } => {
-  const { status, stdout, stderr } = spawnSync("node", [main, ...args], { encoding: "utf8" });
-  return { status, output: stdout + stderr };
-};
 /** Starts a run and kills it with SIGKILL as soon as something is so. */
 async function killWhen(args: readonly string[], so: () => boolean): Promise<void> {
   const child = spawn("node", [main, ...args], { stdio: "ignore" });
@@ -43,8 +38,8 @@ const linesOf = (out: string): string[] => {
 
 describe("dira discover, whole runs on phantoms", () => {
   const whole = join(folder, "whole");
-  beforeAll(() => {
-    const { output } = dira([...small, "--out", whole]);
+  beforeAll(async () => {
+    const { output } = await dira(...small, "--out", whole);
     if (!output.includes(`done: ${WORDS} visual words`)) throw new Error(output);
   });
 
@@ -58,7 +53,7 @@ describe("dira discover, whole runs on phantoms", () => {
     );
     const found = openWordSet(words).index.words.length;
     expect(found).toBeLessThan(WORDS);
-    const { output } = dira([...small, "--out", broken, "--resume"]);
+    const { output } = await dira(...small, "--out", broken, "--resume");
     expect(output).toContain(`words: resumed at word ${found} of ${WORDS}`);
     expect(linesOf(broken)).toHaveLength(8);
     const files = readdirSync(join(whole, "words")).map((name) => join("words", name));
@@ -69,7 +64,7 @@ describe("dira discover, whole runs on phantoms", () => {
     }
   });
 
-  it("training error falls; each word has its nearest patients; held-out ones are never trained on", () => {
+  it("training error falls; each word has its nearest patients; held-out ones are never trained on", async () => {
     const losses = linesOf(whole).map((line) => (JSON.parse(line) as { loss: number }).loss);
     expect(losses).toHaveLength(8);
     expect(losses[7]).toBeLessThan(losses[0] as number);
@@ -82,14 +77,14 @@ describe("dira discover, whole runs on phantoms", () => {
     }
   });
 
-  it("a finished run stays as it is; other options, an occupied folder and a wrong volume are refused", () => {
+  it("a finished run stays as it is; other options, an occupied folder and a wrong volume are refused", async () => {
     const index = readFileSync(join(whole, "words", "index.json"));
-    expect(dira([...small, "--out", whole, "--resume"]).status).toBe(0);
+    expect((await dira(...small, "--out", whole, "--resume")).status).toBe(0);
     expect(readFileSync(join(whole, "words", "index.json")).equals(index)).toBe(true);
-    const other = dira([...small, "--out", whole, "--resume", "--seed", "9"]);
+    const other = await dira(...small, "--out", whole, "--resume", "--seed", "9");
     expect(other.output).toMatch(/seed: 0 before, 9 now/);
-    expect(dira([...small, "--out", whole]).output).toMatch(/already holds a run/);
-    const odd = dira([...small, "--out", join(folder, "odd"), "--volume", "9,16,16"]);
+    expect((await dira(...small, "--out", whole)).output).toMatch(/already holds a run/);
+    const odd = await dira(...small, "--out", join(folder, "odd"), "--volume", "9,16,16");
     expect([odd.status, odd.output]).toEqual([1, expect.stringMatching(/must be a multiple of 2/)]);
     expect(existsSync(join(folder, "odd"))).toBe(false);
   });

@@ -1,15 +1,13 @@
-import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { type DataSetKind, type ImageSet, makeFolder, openDataSet, type Split } from "@dira/data";
 import { afterAll, describe, expect, it } from "vitest";
 import { PHANTOM_LAYOUTS } from "../src/data-commands/phantom-layouts/index.ts";
 import type { LayoutOptions, PhantomLayout } from "../src/data-commands/phantom-layouts/layout.ts";
 import { TASKS } from "../src/finetuning/tasks.ts";
+import { dira } from "./command.ts";
 
-const main = fileURLToPath(new URL("../dist/main.js", import.meta.url));
 const home = mkdtempSync(join(tmpdir(), "dira-nine-tasks-"));
 afterAll(() => rmSync(home, { recursive: true }));
 
@@ -55,7 +53,7 @@ describe("dira finetune, the nine tasks on data in their layouts", { timeout: 12
     await layout.write(data, { ...written, seed: 1 });
     const out = join(home, `${task}-run`);
     const args = ["finetune", "--task", task, "--data", data, "--out", out, ...small(task)];
-    const { status, stdout, stderr } = spawnSync("node", [main, ...args], { encoding: "utf8" });
+    const { status, stdout, stderr } = await dira(...args);
     expect(stderr).not.toMatch(/error:/);
     expect(status).toBe(0);
 

@@ -1,8 +1,6 @@
-import { spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { resNet } from "@dira/backbones";
 import { batchMaker, cacheImages, type ImageCache, PHANTOM_LABELS, phantomXrays } from "@dira/data";
 import { startEngine } from "@dira/engine";
@@ -11,22 +9,22 @@ import * as tf from "@tensorflow/tfjs";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { frozenQuality, onlineEvaluationOf } from "../src/evaluation/labelled-images.ts";
 import { dira2dMoco } from "../src/recipes/dira-2d-moco.ts";
+import { dira } from "./command.ts";
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
-const main = fileURLToPath(new URL("../dist/main.js", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "dira-online-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 const checkpoints = ["last", "best", "d", "dr"].map((name) => join("checkpoints", `${name}.safetensors`)); // prettier-ignore
 
 /** Two stages of two steps, three to an epoch. */
-function pretrain(out: string, every: number, ...more: readonly string[]): void {
+async function pretrain(out: string, every: number, ...more: readonly string[]): Promise<void> {
   const options =
     "--recipe dira-2d-moco --arch resnet18 --size 32 --batch 16 --stages d,dr --steps 2";
-  const set = ["objective.queueSize=32", "phantoms=48", `onlineEvaluation.every=${every}`];
+  const set = ["width=4", "objective.queueSize=32", "phantoms=48", `onlineEvaluation.every=${every}`]; // prettier-ignore
   const args = [...options.split(" "), ...set.flatMap((each) => ["--set", each]), "--out", out];
-  const run = spawnSync("node", [main, "pretrain", ...args, ...more], { encoding: "utf8" });
-  if (run.status !== 0) throw new Error(run.stdout + run.stderr);
+  const run = await dira("pretrain", ...args, ...more);
+  if (run.status !== 0) throw new Error(run.output);
 }
 
 type Line = Readonly<Record<string, number | string>>;
@@ -49,12 +47,12 @@ const expectSameWeights = (a: string, b: string): void => {
 
 describe("online evaluation, whole runs on phantoms", () => {
   const [without, withIt] = [join(folder, "without"), join(folder, "with")];
-  beforeAll(() => {
-    pretrain(without, 0);
-    pretrain(withIt, 2);
+  beforeAll(async () => {
+    await pretrain(without, 0);
+    await pretrain(withIt, 2);
   });
 
-  it("at a stage's end and where due, not after the first epoch; the run is the same without, bit for bit", () => {
+  it("at a stage's end and where due, not after the first epoch; the run is the same without, bit for bit", async () => {
     const lines = linesOf(withIt);
     const told = lines.filter((line) => Object.keys(line).some(isQuality));
     expect(lines.filter((line) => "val_loss" in line).map(({ step }) => step)).toEqual([2, 3, 4]);
@@ -74,11 +72,11 @@ describe("online evaluation, whole runs on phantoms", () => {
     expectSameWeights(withIt, without);
   });
 
-  it("a resumed run logs the same figures and ends with the same weights", () => {
+  it("a resumed run logs the same figures and ends with the same weights", async () => {
     const resumed = join(folder, "resumed");
     cpSync(withIt, resumed, { recursive: true });
     cpSync(join(resumed, checkpoints[2] as string), join(resumed, checkpoints[0] as string));
-    pretrain(resumed, 2, "--resume");
+    await pretrain(resumed, 2, "--resume");
     expect(linesOf(resumed)).toEqual(linesOf(withIt));
     expectSameWeights(resumed, withIt);
   });

@@ -1,8 +1,6 @@
-import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import {
   phantomSet,
   readNifti,
@@ -13,17 +11,13 @@ import {
 } from "@dira/data";
 import { decodeSafetensors } from "@dira/nn";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { dira, main } from "./command.ts";
 import { endAfter } from "./end-after.ts";
 
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
-const main = fileURLToPath(new URL("../dist/main.js", import.meta.url));
 const home = mkdtempSync(join(tmpdir(), "dira-volumes-"));
 afterAll(() => rmSync(home, { recursive: true }));
-const dira = (args: readonly string[]): { status: number | null; output: string } => {
-  const { status, stdout, stderr } = spawnSync("node", [main, ...args], { encoding: "utf8" });
-  return { status, output: stdout + stderr };
-};
 const small = [
   ...["--size", "8,16,16", "--batch", "4", "--steps", "3", "--set", "width=2"],
   ...["--set", "phantoms=8", "--set", "phantomSize=[16,32,32]", "--set", "checkpointEvery=2"],
@@ -41,12 +35,12 @@ const linesOf = (out: string): Record<string, unknown>[] =>
 describe("dira pretrain --recipe dira-3d-transvw on phantoms", () => {
   const recipe = ["pretrain", "--recipe", "dira-3d-transvw", ...small];
   const whole = join(home, "whole");
-  beforeAll(() => {
-    const { output } = dira([...recipe, "--out", whole]);
+  beforeAll(async () => {
+    const { output } = await dira(...recipe, "--out", whole);
     if (!output.includes("done: 9 steps")) throw new Error(output);
   });
 
-  it("discovers the phantoms' words, then goes through D, D+R, D+R+A", () => {
+  it("discovers the phantoms' words, then goes through D, D+R, D+R+A", async () => {
     expect(readdirSync(`${whole}-words`)).toContain("words");
     const lines = linesOf(whole);
     expect(lines.map((line) => line["stage"]).join()).toBe("d,d,d,dr,dr,dr,dra,dra,dra");
@@ -61,7 +55,7 @@ describe("dira pretrain --recipe dira-3d-transvw on phantoms", () => {
     cpSync(`${whole}-words`, `${broken}-words`, { recursive: true });
     const args = [...recipe, "--out", broken];
     await endAfter(["node", main, ...args], join(broken, "metrics.jsonl"), 5, "SIGKILL");
-    expect(dira([...args, "--resume"]).output).toMatch(/resumed at step [45] of 9/);
+    expect((await dira(...args, "--resume")).output).toMatch(/resumed at step [45] of 9/);
     expect(linesOf(broken)).toEqual(linesOf(whole));
     for (const name of readdirSync(join(whole, "checkpoints"))) {
       const path = join("checkpoints", name);
@@ -88,8 +82,8 @@ describe("dira pretrain --recipe dira-3d-transvw on phantoms", () => {
     expect([...restored.data].every((v) => v >= 0 && v <= 1)).toBe(true);
   });
 
-  it("is measured against the distorted input's own error", () => {
-    const { output } = dira(["evaluate", whole, "--draws", "1"]);
+  it("is measured against the distorted input's own error", async () => {
+    const { output } = await dira("evaluate", whole, "--draws", "1");
     expect(output).toMatch(/whole\/dra \| – \| –/);
     const { rows } = JSON.parse(readFileSync(join(whole, "evaluation.json"), "utf8"));
     expect(rows.at(-1).restoration.distorted_mse).toBeGreaterThan(0);
@@ -118,7 +112,7 @@ describe("scans on the disk", () => {
 
   it("LUNA16: the cubes written lie where the scan has the same values", async () => {
     const out = join(home, "genesis");
-    const { output } = dira([...genesis, "--data", luna, "--out", out]);
+    const { output } = await dira(...genesis, "--data", luna, "--out", out);
     expect(output).toMatch(/3 to train, 1 to validate[^]*done: 3 steps/);
     const cube = await readNifti(join(out, "images", "dr", "0-target.nii.gz"));
     const held = scans[3] as Scan;
@@ -145,34 +139,43 @@ describe("scans on the disk", () => {
     expect(worst).toBeLessThan(1e-4);
   });
 
-  it("a folder with train/ and val/ gives the same run as LUNA16's", () => {
+  it("a folder with train/ and val/ gives the same run as LUNA16's", async () => {
     const out = join(home, "genesis-nifti");
-    expect(dira([...genesis, "--data", nifti, "--out", out]).output).toMatch(/done: 3 steps/);
+    expect((await dira(...genesis, "--data", nifti, "--out", out)).output).toMatch(/done: 3 steps/);
     expect(linesOf(out)).toEqual(linesOf(join(home, "genesis")));
   });
 
-  it.each(["dira-3d-moco", "dira-3d-barlow", "dira-3d-simsiam"])("%s needs no words", (recipe) => {
-    const out = join(home, recipe);
-    const options = recipe === "dira-3d-moco" ? ["--set", "objective.queueSize=8"] : [];
-    const narrow = recipe === "dira-3d-barlow" ? ["--set", "objective.features=[16,16]"] : [];
-    const args = ["pretrain", "--recipe", recipe, ...small, ...options, ...narrow];
-    expect(dira([...args, "--data", nifti, "--out", out]).output).toMatch(/done: 9 steps/);
-  });
+  it.each(["dira-3d-moco", "dira-3d-barlow", "dira-3d-simsiam"])(
+    "%s needs no words",
+    async (recipe) => {
+      const out = join(home, recipe);
+      const options = recipe === "dira-3d-moco" ? ["--set", "objective.queueSize=8"] : [];
+      const narrow = recipe === "dira-3d-barlow" ? ["--set", "objective.features=[16,16]"] : [];
+      const args = ["pretrain", "--recipe", recipe, ...small, ...options, ...narrow];
+      expect((await dira(...args, "--data", nifti, "--out", out)).output).toMatch(/done: 9 steps/);
+    },
+  );
 
-  it("refuses what does not fit, and says what would", () => {
-    const refused = (...args: string[]): string =>
-      dira([...args, "--out", join(home, "no")]).output;
+  it("refuses what does not fit, and says what would", async () => {
+    const refused = async (...args: string[]): Promise<string> =>
+      (await dira(...args, "--out", join(home, "no"))).output;
     const transvw = ["pretrain", "--recipe", "dira-3d-transvw", ...small];
-    expect(refused(...transvw, "--data", nifti)).toMatch(/these data have none\. Discover them/);
-    expect(refused(...genesis, "--objective", "moco", "--data", nifti)).toMatch(
+    expect(await refused(...transvw, "--data", nifti)).toMatch(
+      /these data have none\. Discover them/,
+    );
+    expect(await refused(...genesis, "--objective", "moco", "--data", nifti)).toMatch(
       /compares 2 views .* models-genesis gives 1/,
     );
-    expect(refused(...genesis, "--size", "12,16,16")).toMatch(/size`: must be a multiple of 8/);
-    expect(refused(...genesis, "--size", "32")).toMatch(/must be \[depth, height, width\] in 3D/);
-    expect(refused("pretrain", "--recipe", "dira-2d-moco", "--data", nifti)).toMatch(
+    expect(await refused(...genesis, "--size", "12,16,16")).toMatch(
+      /size`: must be a multiple of 8/,
+    );
+    expect(await refused(...genesis, "--size", "32")).toMatch(
+      /must be \[depth, height, width\] in 3D/,
+    );
+    expect(await refused("pretrain", "--recipe", "dira-2d-moco", "--data", nifti)).toMatch(
       /holds volumes .* the recipe is 2D/,
     );
-    expect(refused(...genesis, "--size", "24,16,16", "--data", nifti)).toMatch(
+    expect(await refused(...genesis, "--size", "24,16,16", "--data", nifti)).toMatch(
       /scan-\d\.nii\.gz: .*16/,
     );
   });

@@ -143,7 +143,7 @@ function expectAlive() {
   const slot = tensor();
   const values = [...new Float32Array(native.read(slot))];
   native.release(slot);
-  if (values.join() !== "1,2,3,4,5,6") throw new Error(`the addon now gives ${values}`);
+  if (values.join() !== "1,2,3,4,5,6") throw new Error(`the addon now gives ${values.join()}`);
 }
 
 /** What some methods take, so that one wrong argument among right ones is met too. */

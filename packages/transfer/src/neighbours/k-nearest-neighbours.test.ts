@@ -34,7 +34,7 @@ function byLoop(
   });
 }
 
-const engines = await enginesHere(["cpu", "tensorflow"]);
+const engines = await enginesHere(["cpu", "tensorflow", "torch"]);
 const expectClose = (found: readonly Float64Array[], expected: readonly number[][]): void => {
   expect(found.length).toBe(expected.length);
   found.forEach((row, m) => {
