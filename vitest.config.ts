@@ -20,7 +20,8 @@ export default defineConfig({
     reporters: underTurbo ? ["default", ["json", { outputFile: report }]] : ["default"],
     pool: "forks",
     maxWorkers: underTurbo && !alone ? 1 : 2,
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    // For machines that do much else.
+    testTimeout: 180_000,
+    hookTimeout: 240_000,
   },
 });

@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { createRandom } from "@dira/random";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -14,20 +13,9 @@ import {
   sampleOf,
 } from "../src/index.ts";
 import { drawn, noise, worst } from "./samples.ts";
+import { pythonWith, runPython } from "../../../tools/testing/python.ts";
 
 const script = fileURLToPath(new URL("./references.py", import.meta.url));
-
-/** The first python that has some modules: DIRA_PYTHON, the system's, the PATH's; says so if none has. */
-function pythonWith(...modules: string[]): string | undefined {
-  const candidates = [process.env["DIRA_PYTHON"], "/usr/bin/python3", "python3"];
-  const found = candidates.find(
-    (python) =>
-      python !== undefined &&
-      spawnSync(python, ["-c", `import ${modules.join(", ")}`], { stdio: "ignore" }).status === 0,
-  );
-  if (found === undefined) console.log(`skipped: no python3 with ${modules.join(" and ")}`);
-  return found;
-}
 
 /** One thing done twice: by an operation here, by a function of `references.py` there. */
 interface Case {
@@ -52,9 +40,7 @@ function differences(python: string, kinds: Kinds): Record<string, number> {
       options,
     })),
   );
-  const run = spawnSync(python, [script], { input, encoding: "utf8", maxBuffer: 2 ** 28 });
-  expect(run.status, run.stderr).toBe(0);
-  const theirs = JSON.parse(run.stdout) as number[][];
+  const theirs = JSON.parse(runPython(python, [script], input)) as number[][];
   const most: Record<string, number> = {};
   cases.forEach(({ kind, ours }, i) => {
     expect(ours).toHaveLength(theirs[i]?.length ?? NaN);
@@ -146,7 +132,7 @@ const biasCases = (): Case[] =>
     }),
   );
 
-const scipy = pythonWith("numpy", "scipy");
+const scipy = pythonWith(["numpy", "scipy"], "Parity with SciPy is");
 
 describe.skipIf(scipy === undefined)("NumPy and SciPy in float64, parity", () => {
   let errors: Record<string, number> = {};
@@ -187,7 +173,7 @@ const claheCase = (tiles: number): Case => {
   };
 };
 
-const opencv = pythonWith("numpy", "scipy", "cv2");
+const opencv = pythonWith(["numpy", "scipy", "cv2"], "Parity with OpenCV is");
 
 describe.skipIf(opencv === undefined)("OpenCV, parity", () => {
   let errors: Record<string, number> = {};
@@ -217,7 +203,7 @@ describe.skipIf(opencv === undefined)("OpenCV, parity", () => {
   });
 });
 
-const skimage = pythonWith("numpy", "skimage");
+const skimage = pythonWith(["numpy", "skimage"], "Parity with scikit-image is");
 
 describe.skipIf(skimage === undefined)("scikit-image, parity", () => {
   it("histogram matching with many landmarks is match_histograms", () => {

@@ -1,6 +1,5 @@
-// Parity: ResNets for volumes against PyTorch run here, where /usr/bin/python3 (or the first on the path) has torch.
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+// Parity: ResNets for volumes against PyTorch run here.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -17,15 +16,11 @@ import { pseudoRandom, relativeError } from "@dira/testing";
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Encoder, resNet, type ResNetName } from "../src/index.ts";
+import { pythonWith, runPython } from "../../../tools/testing/python.ts";
 
 beforeAll(() => tf.setBackend("cpu"));
 
-const python = existsSync("/usr/bin/python3") ? "/usr/bin/python3" : "python3";
-const probe = spawnSync(python, ["-c", "import torch"], { encoding: "utf8" });
-if (probe.status !== 0) {
-  const why = probe.error?.message ?? probe.stderr.trim().split("\n").at(-1);
-  console.log(`Parity with PyTorch run here is skipped: ${python} has no torch (${why}).`);
-}
+const python = pythonWith(["torch"], "Parity of ResNets for volumes with PyTorch is");
 
 const script = fileURLToPath(new URL("../../../tools/reference/encode.py", import.meta.url));
 
@@ -60,8 +55,7 @@ async function reference(
       out,
     ];
     const options = mode === "train" ? [...words, "--train"] : words;
-    const { status, stderr } = spawnSync(python, [script, ...options], { encoding: "utf8" });
-    if (status !== 0) throw new Error(stderr);
+    runPython(python as string, [script, ...options]);
     return decodeSafetensors(readFileSync(out));
   } finally {
     rmSync(folder, { recursive: true });
@@ -91,7 +85,7 @@ describe("ResNets for volumes", () => {
     },
   );
 
-  describe.skipIf(probe.status !== 0)("parity with float64 PyTorch run here", () => {
+  describe.skipIf(python === undefined)("parity with float64 PyTorch run here", () => {
     it.each([
       ["resnet18", "divides", [32, 64, 32], "train"],
       ["resnet18", "does not divide", [33, 40, 35], "infer"],

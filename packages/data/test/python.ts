@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,16 +7,6 @@ import type { Scan } from "../src/index.ts";
 
 /** Where this test file and Python exchange files. */
 export const parityFolder: string = mkdtempSync(join(tmpdir(), "dira-parity-"));
-
-/** The first python that has some modules: DIRA_PYTHON, the PATH's, the system's. */
-export function pythonWith(...modules: string[]): string | undefined {
-  const candidates = [process.env["DIRA_PYTHON"], "python3", "/usr/bin/python3"];
-  return candidates.find(
-    (python) =>
-      python !== undefined &&
-      spawnSync(python, ["-c", `import ${modules.join(", ")}`], { stdio: "ignore" }).status === 0,
-  );
-}
 
 /** What a script prints as JSON; its first argument is {@link parityFolder}. */
 export function run(python: string, script: string): unknown {

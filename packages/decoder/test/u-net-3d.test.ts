@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { uNetEncoder } from "@dira/backbones";
 import { loadWeights, toTorchLayout } from "@dira/nn";
@@ -7,6 +6,7 @@ import { valueAndGradients } from "@dira/tensor";
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { restorationLoss, uNetDecoder } from "../src/index.ts";
+import { pythonWith, runPython } from "../../../tools/testing/python.ts";
 
 interface Stored {
   readonly shape: number[];
@@ -24,32 +24,20 @@ interface Reference {
 
 const script = fileURLToPath(new URL("./u_net_3d.py", import.meta.url));
 
-/** PyTorch's own, or undefined where no python has torch. */
-function reference(...options: string[]): Reference | undefined {
-  for (const python of ["/usr/bin/python3", "python3"]) {
-    try {
-      const said = execFileSync(python, [script, ...options], {
-        stdio: ["ignore", "pipe", "pipe"],
-      });
-      return JSON.parse(said.toString()) as Reference;
-    } catch (error) {
-      const why =
-        String(error)
-          .split("\n")
-          .find((line) => line.includes("Error:")) ?? String(error);
-      console.log(`${python} gives no reference: ${why.split("\n")[0]}`);
-    }
-  }
-  return undefined;
+const python = pythonWith(["torch"], "Parity of the 3D U-Net with PyTorch is");
+
+/** PyTorch's own. */
+function reference(...options: string[]): Reference {
+  const said = runPython(python as string, [script, ...options]);
+  return JSON.parse(said) as Reference;
 }
 
-const exact = reference();
 beforeAll(() => tf.setBackend("cpu"));
 
-describe.skipIf(exact === undefined)("the 3D U-Net, parity with PyTorch run here", () => {
+describe.skipIf(python === undefined)("the 3D U-Net, parity with PyTorch run here", () => {
   it("gives the same volume, gradients and running statistics from the same weights", () => {
-    const { image, restored, weights, gradients, statistics } = exact as Reference;
-    const single = reference("--float32") as Reference;
+    const { image, restored, weights, gradients, statistics } = reference();
+    const single = reference("--float32");
     const encoder = uNetEncoder({ width: 2, levels: 3 });
     const decoder = uNetDecoder({ encoder, design: "genesis" });
     const parameters = { ...encoder.parameters, ...decoder.parameters };

@@ -1,5 +1,4 @@
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -16,6 +15,7 @@ import {
   readGolden,
 } from "../test/golden.ts";
 import { cancelled, type Case, train, type Trained } from "../test/reference.ts";
+import { pythonWith, runPython } from "../../../tools/testing/python.ts";
 
 /**
  * Three steps of every stage with both optimisers, tensor by tensor, against float64 PyTorch: stored,
@@ -170,14 +170,9 @@ describe.each(engines)("parity: the step against stored float64 PyTorch, on %s",
   });
 });
 
-const python = existsSync("/usr/bin/python3") ? "/usr/bin/python3" : "python3";
-const probe = spawnSync(python, ["-c", "import torch"], { encoding: "utf8" });
-if (probe.status !== 0) {
-  const why = probe.error?.message ?? probe.stderr.trim().split("\n").at(-1);
-  console.log(`Parity with PyTorch run here is skipped: ${python} has no torch (${why}).`);
-}
+const python = pythonWith(["torch"], "Parity of the step with PyTorch run here is");
 
-describe.skipIf(probe.status !== 0)("parity: the step against PyTorch run here", () => {
+describe.skipIf(python === undefined)("parity: the step against PyTorch run here", () => {
   describe.each(SUBJECTS)("$name", ({ name, live, cases }) => {
     let golden: Golden;
 
@@ -186,8 +181,7 @@ describe.skipIf(probe.status !== 0)("parity: the step against PyTorch run here",
       const out = join(folder, "golden.safetensors");
       const script = path("../../../tools/reference/make_golden.py");
       const options = ["--every=1", "--store=float64", "--runs=16", ...live, "--out", out];
-      const { status, stderr } = spawnSync(python, [script, ...options], { encoding: "utf8" });
-      if (status !== 0) throw new Error(stderr);
+      runPython(python as string, [script, ...options]);
       golden = readGolden(out);
       rmSync(folder, { recursive: true });
     }, 600_000);

@@ -2,8 +2,9 @@ import * as tf from "@tensorflow/tfjs";
 import { addon, describe, scalarOf, type Slot } from "./addon.ts";
 import { aten, opened } from "./aten.ts";
 import type { TorchBackend } from "./backend.ts";
+import { Given } from "./given.ts";
 import type { Operand, Operands } from "./operands.ts";
-import { computeType, takesEither, widen } from "./precision.ts";
+import { takesEither } from "./precision.ts";
 import { nearest, SCALAR, type TensorType, typeOf } from "./scalar-types.ts";
 import { inScope } from "./scope.ts";
 
@@ -19,7 +20,6 @@ export const BACKEND = "torch";
  */
 export type Kernel<A> = (inputs: Operands, attributes: A) => Slot | readonly Slot[];
 
-const alias = aten("alias");
 const to = aten("to.dtype");
 
 /** Registers a kernel. */
@@ -32,7 +32,10 @@ function scoped<A>(kernel: Kernel<A>, either: boolean): tf.KernelFunc {
   return ({ inputs, attrs, backend }) => {
     const torch = backend as unknown as TorchBackend;
     const given = new Given(inputs, torch, either);
-    const kept = inScope(() => given.apart(kernel(given.operands, (attrs ?? {}) as A)));
+    const kept = inScope(() => {
+      const results = given.apart(kernel(given.operands, (attrs ?? {}) as A));
+      return typeof results === "number" ? inKnownType(results) : results.map(inKnownType);
+    });
     return typeof kept === "number"
       ? tensorOf(kept, torch)
       : kept.map((slot) => tensorOf(slot, torch));
@@ -54,20 +57,16 @@ export function defineInPlace<A>(
   changes: (position: number) => boolean,
   kernel: (slots: readonly Slot[], attributes: A) => void,
 ): void {
-  tf.registerKernel({
-    kernelName,
-    backendName: BACKEND,
-    kernelFunc: ({ inputs, attrs, backend }) => {
-      const torch = backend as unknown as TorchBackend;
-      inScope(() => {
-        const slots = Object.values(inputs).map((info, i) =>
-          changes(i) ? torch.ownSlotOf(info as tf.TensorInfo) : torch.slotOf(info as tf.TensorInfo),
-        );
-        kernel(slots, attrs as object as A);
-        return [];
-      });
+  register(kernelName, ({ inputs, attrs, backend }) => {
+    const torch = backend as unknown as TorchBackend;
+    inScope(() => {
+      const slots = Object.values(inputs).map((info, i) =>
+        changes(i) ? torch.ownSlotOf(info as tf.TensorInfo) : torch.slotOf(info as tf.TensorInfo),
+      );
+      kernel(slots, attrs as object as A);
       return [];
-    },
+    });
+    return [];
   });
 }
 
@@ -99,75 +98,11 @@ export function defineView<A = object>(
   kernelName: string,
   shapeOf: (x: tf.TensorInfo, attributes: A) => readonly number[],
 ): void {
-  tf.registerKernel({
-    kernelName,
-    backendName: BACKEND,
-    kernelFunc: ({ inputs, attrs, backend }) => {
-      const x = Object.values(inputs)[0] as tf.TensorInfo;
-      (backend as unknown as TorchBackend).incRef(x.dataId);
-      return { ...x, shape: [...shapeOf(x, (attrs ?? {}) as A)] };
-    },
+  register(kernelName, ({ inputs, attrs, backend }) => {
+    const x = Object.values(inputs)[0] as tf.TensorInfo;
+    (backend as unknown as TorchBackend).incRef(x.dataId);
+    return { ...x, shape: [...shapeOf(x, (attrs ?? {}) as A)] };
   });
-}
-
-/** A kernel's inputs, by name. */
-class Given {
-  readonly operands: Operands;
-  private readonly list: Input[] = [];
-
-  constructor(inputs: tf.NamedTensorInfoMap, torch: TorchBackend, either: boolean) {
-    const operands: Record<string, Input | undefined> = {};
-    for (const name in inputs) {
-      const info = inputs[name] as tf.TensorInfo | null | undefined;
-      if (!info) continue;
-      const input = new Input(info, torch, either);
-      operands[name] = input;
-      this.list.push(input);
-    }
-    this.operands = operands as object as Operands;
-  }
-
-  /** What a kernel gave, each a tensor of its own in a type that TensorFlow.js has. */
-  apart(results: Slot | readonly Slot[]): Slot | readonly Slot[] {
-    if (typeof results === "number")
-      return inKnownType(this.isTaken(results) ? alias(results) : results);
-    return results.map((slot, i) =>
-      inKnownType(this.isTaken(slot) || results.indexOf(slot) < i ? alias(slot) : slot),
-    );
-  }
-
-  /** Whether a slot is an input's own. */
-  private isTaken(slot: Slot): boolean {
-    return this.list.some((input) => input.taken === slot);
-  }
-}
-
-/** An operand whose data go to LibTorch when a kernel asks for them: some kernels need a shape and no more. */
-class Input implements Operand {
-  readonly shape: readonly number[];
-  readonly dtype: TensorType;
-  /** Once it was asked for. */
-  taken: Slot | undefined;
-  private readonly info: tf.TensorInfo;
-  private readonly torch: TorchBackend;
-  private readonly either: boolean;
-
-  constructor(info: tf.TensorInfo, torch: TorchBackend, either: boolean) {
-    this.shape = info.shape;
-    this.dtype = info.dtype as TensorType;
-    this.info = info;
-    this.torch = torch;
-    this.either = either;
-  }
-
-  get slot(): Slot {
-    return (this.taken ??= this.take());
-  }
-
-  private take(): Slot {
-    const slot = this.torch.slotOf(this.info);
-    return this.either && computeType() !== "float32" ? slot : widen(slot);
-  }
 }
 
 /** A slot in the nearest type that TensorFlow.js has. */

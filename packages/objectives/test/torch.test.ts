@@ -1,5 +1,3 @@
-import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { startEngine } from "@dira/engine";
 import { evaluate, type Loss, pseudoRandom, relativeError, type Sample } from "@dira/testing";
@@ -18,6 +16,7 @@ import {
   vicRegLoss,
 } from "../src/index.ts";
 import { enginesHere } from "../../../tools/testing/engines-here.ts";
+import { pythonWith, runPython } from "../../../tools/testing/python.ts";
 
 interface Case {
   readonly loss: string;
@@ -119,12 +118,7 @@ const nested = ({ shape: [N = 0, C], values }: Sample): number[] | number[][] =>
     ? [...values]
     : Array.from({ length: N }, (_, n) => [...values.subarray(n * C, (n + 1) * C)]);
 
-const python = existsSync("/usr/bin/python3") ? "/usr/bin/python3" : "python3";
-const probe = spawnSync(python, ["-c", "import torch"], { encoding: "utf8" });
-if (probe.status !== 0) {
-  const why = probe.error?.message ?? probe.stderr.trim().split("\n").at(-1);
-  console.log(`Parity with PyTorch is skipped: ${python} has no torch (${why}).`);
-}
+const python = pythonWith(["torch"], "Parity of losses with PyTorch is");
 
 interface Answer {
   readonly loss: number;
@@ -134,14 +128,14 @@ interface Answer {
 function askTorch(): Answer[] {
   const input = JSON.stringify(cases.map((each) => ({ ...each, inputs: each.inputs.map(nested) })));
   const script = fileURLToPath(new URL("losses.py", import.meta.url));
-  const { status, stdout, stderr } = spawnSync(python, [script], { input, encoding: "utf8" });
-  if (status !== 0) throw new Error(stderr);
+  const stdout = runPython(python as string, [script], input);
   return JSON.parse(stdout) as Answer[];
 }
 
-const engines = probe.status === 0 ? await enginesHere(["cpu", "tensorflow"]) : ["cpu" as const];
+const engines =
+  python !== undefined ? await enginesHere(["cpu", "tensorflow", "torch"]) : ["cpu" as const];
 
-describe.skipIf(probe.status !== 0)(`losses against PyTorch in float64, seed ${seed}`, () => {
+describe.skipIf(python === undefined)(`losses against PyTorch in float64, seed ${seed}`, () => {
   let answers: Answer[];
   beforeAll(() => {
     answers = askTorch();

@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,6 +8,7 @@ import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, it } from "vitest";
 import * as ops from "../src/index.ts";
 import { enginesHere } from "../../../tools/testing/engines-here.ts";
+import { pythonWith, runPython } from "../../../tools/testing/python.ts";
 
 /** As in the golden file, by our names. */
 type Options = Readonly<Record<string, unknown>>;
@@ -140,10 +140,7 @@ describe.each(await enginesHere())("parity with PyTorch on %s", (engine) => {
   });
 });
 
-const python = ["/usr/bin/python3", "python3"].find(
-  (command) => spawnSync(command, ["-c", "import torch"]).status === 0,
-);
-if (python === undefined) console.log("skipped: no python3 with torch; stored results are used");
+const python = pythonWith(["torch"], "A check of the stored results against PyTorch is");
 
 describe("the stored results", () => {
   it("have every operation in both ranks", () => {
@@ -159,8 +156,7 @@ describe("the stored results", () => {
     const folder = mkdtempSync(join(tmpdir(), "ops-golden-"));
     try {
       const file = join(folder, "ops.json");
-      const run = spawnSync(python ?? "", [script, file], { encoding: "utf8" });
-      expect(run.stderr).toBe("");
+      runPython(python as string, [script, file]);
       const fresh = read(file);
       expect(fresh.cases.length).toBe(golden.cases.length);
       fresh.cases.forEach((c, i) => {

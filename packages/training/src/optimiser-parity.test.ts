@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { startEngine } from "@dira/engine";
@@ -6,6 +5,7 @@ import { relativeError } from "@dira/testing";
 import { beforeAll, describe, expect, it } from "vitest";
 import { enginesHere } from "../../../tools/testing/engines-here.ts";
 import { exactValues, type TorchOptions, train, type Values } from "../test/by-torch.ts";
+import { pythonWith, runPython } from "../../../tools/testing/python.ts";
 
 interface Golden {
   readonly shapes: Record<string, number[]>;
@@ -29,12 +29,7 @@ const gradients = exactValues(golden.steps, (i) => i + 1).map((t) =>
   ),
 );
 
-const python = ["python3", "/usr/bin/python3"].find(
-  (command) => spawnSync(command, ["-c", "import torch"]).status === 0,
-);
-if (python === undefined) {
-  console.log("skipped: optimisers against PyTorch run here, since no python3 has torch");
-}
+const python = pythonWith(["torch"], "Optimisers against PyTorch run here are");
 const engines = await enginesHere(["cpu", "tensorflow", "torch"]);
 
 describe.each(engines)("parity: optimisers with PyTorch over 50 steps, on %s", (engine) => {
@@ -53,7 +48,7 @@ describe.each(engines)("parity: optimisers with PyTorch over 50 steps, on %s", (
 
 describe("parity: the stored results", () => {
   it.skipIf(python === undefined)("are what PyTorch gives here", () => {
-    const { stdout } = spawnSync(python ?? "", [file("optimisers.py")], { encoding: "utf8" });
+    const stdout = runPython(python as string, [file("optimisers.py")]);
     const fresh = JSON.parse(stdout) as Golden;
     expect(Object.keys(fresh.cases)).toEqual(Object.keys(golden.cases));
     for (const [name, { options, float64 }] of Object.entries(fresh.cases)) {

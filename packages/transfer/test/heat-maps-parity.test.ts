@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { type Encoder, uNetEncoder } from "@dira/backbones";
 import { toTorchLayout } from "@dira/nn";
@@ -9,15 +8,9 @@ import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { enginesHere } from "../../../tools/testing/engines-here.ts";
 import { classifier, type Classifier, gradCam, gradCamPlusPlus, occlusionMap } from "../src/index.ts"; // prettier-ignore
+import { pythonWith, runPython } from "../../../tools/testing/python.ts";
 
-const python = [process.env["DIRA_PYTHON"], "/usr/bin/python3", "python3"].find(
-  (name) => name !== undefined && spawnSync(name, ["-c", "import torch"]).status === 0,
-);
-if (python === undefined) {
-  console.log(
-    "Parity of heat maps with PyTorch is skipped: neither $DIRA_PYTHON, /usr/bin/python3 nor python3 has torch.",
-  );
-}
+const python = pythonWith(["torch"], "Parity of heat maps with PyTorch is");
 
 const engines = await enginesHere();
 
@@ -82,9 +75,7 @@ function ask(cases: readonly Case[]): readonly Answer[] {
   }));
   const script = fileURLToPath(new URL("heat_map_answers.py", import.meta.url));
   const input = JSON.stringify(questions);
-  const asked = spawnSync(python as string, [script], { input, encoding: "utf8", maxBuffer: 2 ** 28 }); // prettier-ignore
-  if (asked.status !== 0) throw new Error(asked.stderr);
-  return JSON.parse(asked.stdout) as Answer[];
+  return JSON.parse(runPython(python as string, [script], input)) as Answer[];
 }
 
 /** The same for every engine. */

@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { createRandom } from "@dira/random";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -20,6 +19,7 @@ import {
   youdenPoint,
 } from "../src/index.ts";
 import { normalCdf, normalQuantile } from "../src/statistics/normal-distribution.ts";
+import { pythonWith, runPython } from "../../../tools/testing/python.ts";
 
 /** Cases are drawn anew in each run; the seed is printed. */
 const seed = Number(process.env["SEED"] ?? Date.now() % 100_000);
@@ -63,14 +63,7 @@ function nested(data: readonly number[], shape: readonly number[]): unknown {
   return list(rows, (r) => nested(data.slice(r * size, (r + 1) * size), rest));
 }
 
-const python = [process.env["DIRA_PYTHON"], "python3", "/usr/bin/python3"].find(
-  (name) => name !== undefined && spawnSync(name, ["-c", "import scipy, sklearn"]).status === 0,
-);
-if (python === undefined) {
-  console.log(
-    "Parity of metrics with scikit-learn and SciPy is skipped: neither python3, /usr/bin/python3 nor $DIRA_PYTHON has both.",
-  );
-}
+const python = pythonWith(["scipy", "sklearn"], "Parity of metrics with scikit-learn and SciPy is");
 
 interface Answers {
   readonly ranking: readonly {
@@ -115,9 +108,7 @@ function ask(): Answers {
   }));
   const input = JSON.stringify({ ranking, segmentation, samples, normal, interval });
   const script = fileURLToPath(new URL("metric_answers.py", import.meta.url));
-  const asked = spawnSync(python as string, [script], { input, encoding: "utf8" });
-  if (asked.status !== 0) throw new Error(asked.stderr);
-  return JSON.parse(asked.stdout) as Answers;
+  return JSON.parse(runPython(python as string, [script], input)) as Answers;
 }
 
 /** Relative, with room for float64 sums in another order. */

@@ -1,9 +1,9 @@
-import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { createRandom } from "@dira/random";
 import { beforeAll, describe, expect, it } from "vitest";
 import { auroc, type FeatureTable, linearProbe } from "../src/index.ts";
 import { noisyLabels, normalFeatures, rowOf } from "./tables.ts";
+import { pythonWith, runPython } from "../../../tools/testing/python.ts";
 
 /** Cases are drawn anew in each run; the seed is printed. */
 const seed = Number(process.env["SEED"] ?? Date.now() % 100_000);
@@ -38,14 +38,7 @@ const fits: Fit[] = [
   return [two, four].map((labels) => ({ features, labels, c }));
 });
 
-const python = [process.env["DIRA_PYTHON"], "python3", "/usr/bin/python3"].find(
-  (name) => name !== undefined && spawnSync(name, ["-c", "import sklearn"]).status === 0,
-);
-if (python === undefined) {
-  console.log(
-    "Parity with scikit-learn is skipped: neither python3, /usr/bin/python3 nor $DIRA_PYTHON has it.",
-  );
-}
+const python = pythonWith(["sklearn"], "Parity with scikit-learn is");
 
 interface Answers {
   readonly auroc: readonly number[];
@@ -63,11 +56,7 @@ function ask(): Answers {
   }));
   const input = JSON.stringify({ auroc: ranked, logistic });
   const script = fileURLToPath(new URL("answers.py", import.meta.url));
-  const { status, stdout, stderr } = spawnSync(python as string, [script], {
-    input,
-    encoding: "utf8",
-  });
-  if (status !== 0) throw new Error(stderr);
+  const stdout = runPython(python as string, [script], input);
   return JSON.parse(stdout) as Answers;
 }
 

@@ -1,9 +1,9 @@
-import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { createRandom } from "@dira/random";
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { slidingWindow } from "../src/index.ts";
+import { pythonWith, runPython } from "../../../tools/testing/python.ts";
 
 /** Cases are drawn anew in each run; the seed is printed. */
 const seed = Number(process.env["SEED"] ?? Date.now() % 100_000);
@@ -22,21 +22,12 @@ const questions = Array.from({ length: 24 }, (_, n) => {
   };
 });
 
-const python = [process.env["DIRA_PYTHON"], "python3", "/usr/bin/python3"].find(
-  (name) => name !== undefined && spawnSync(name, ["-c", "import numpy"]).status === 0,
-);
-if (python === undefined) {
-  console.log(
-    "Parity of sliding windows with NumPy is skipped: neither python3, /usr/bin/python3 nor $DIRA_PYTHON has it.",
-  );
-}
+const python = pythonWith(["numpy"], "Parity of sliding windows with NumPy is");
 
 function ask(): readonly (readonly number[])[] {
   const script = fileURLToPath(new URL("sliding_window_answers.py", import.meta.url));
   const input = JSON.stringify(questions);
-  const asked = spawnSync(python as string, [script], { input, encoding: "utf8" });
-  if (asked.status !== 0) throw new Error(asked.stderr);
-  return JSON.parse(asked.stdout) as number[][];
+  return JSON.parse(runPython(python as string, [script], input)) as number[][];
 }
 
 /** The same network as the script's. */

@@ -5,15 +5,14 @@ import { describe, expect, it } from "vitest";
 import {
   expectValues,
   parityFolder as folder,
-  pythonWith,
   type Reference,
   run,
   valuesOf,
 } from "../../test/python.ts";
 import { readScan, writeDicomSeries } from "../index.ts";
+import { pythonWith } from "../../../../tools/testing/python.ts";
 
-const pydicom = pythonWith("numpy", "pydicom");
-if (pydicom === undefined) console.log("skipped: DICOM against pydicom, since no python3 has it");
+const pydicom = pythonWith(["numpy", "pydicom"], "Parity of DICOM with pydicom is");
 
 describe.skipIf(pydicom === undefined)("pydicom, parity", () => {
   it("reads its own grey sample files, where it decodes them, to the bit", async () => {

@@ -1,13 +1,8 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import {
-  expectValues,
-  parityFolder as folder,
-  pythonWith,
-  type Reference,
-  run,
-} from "../../test/python.ts";
+import { expectValues, parityFolder as folder, type Reference, run } from "../../test/python.ts";
 import { readScan, type Scan, writeNifti } from "../index.ts";
+import { pythonWith } from "../../../../tools/testing/python.ts";
 
 /** nibabel's affine (RAS, i j k) against ours (LPS, k j i). */
 function expectAffine(scan: Scan, { name, affine = [] }: Reference): void {
@@ -24,8 +19,7 @@ function expectAffine(scan: Scan, { name, affine = [] }: Reference): void {
   }
 }
 
-const nibabel = pythonWith("numpy", "nibabel");
-if (nibabel === undefined) console.log("skipped: NIfTI against nibabel, since no python3 has it");
+const nibabel = pythonWith(["numpy", "nibabel"], "Parity of NIfTI with nibabel is");
 
 describe.skipIf(nibabel === undefined)("nibabel, parity", () => {
   it("reads every type, byte order, version and form as nibabel does, to the bit", async () => {

@@ -1,16 +1,10 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import {
-  expectValues,
-  parityFolder as folder,
-  pythonWith,
-  type Reference,
-  run,
-} from "../../test/python.ts";
+import { expectValues, parityFolder as folder, type Reference, run } from "../../test/python.ts";
 import { readNpy, writeNpy } from "../index.ts";
+import { pythonWith } from "../../../../tools/testing/python.ts";
 
-const numpy = pythonWith("numpy");
-if (numpy === undefined) console.log("skipped: .npy against NumPy, since no python3 has numpy");
+const numpy = pythonWith(["numpy"], "Parity of .npy with NumPy is");
 
 describe.skipIf(numpy === undefined)("NumPy, parity", () => {
   it("reads every type, order and version as NumPy writes it, to the bit", async () => {
