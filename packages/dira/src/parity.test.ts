@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startEngine } from "@dira/engine";
 import { relativeError } from "@dira/testing";
-import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { enginesHere } from "../../../tools/testing/engines-here.ts";
 import {
@@ -35,17 +34,21 @@ const TOLERANCE = 1e-4;
 /** Ours is at most so many times as far from float64 PyTorch as float32 PyTorch is. */
 const FACTOR = 2;
 /**
- * The same of volumes on TensorFlow, which falls short of that: 2.04 of a loss and 2.12 of the critic's first weights were
- * measured, at errors of 4e-7 to 5e-7; all other tensors are within twice. Its 3D convolutions sum in another order.
+ * But for so many tensors, which are within twice that: of hundreds of errors of one run some exceed by chance what the largest of
+ * several other runs is. On TensorFlow 1 to 2 of some 200 did, by at most 2.27 times, at errors up to 1.4e-5 (PyTorch 2.13). What is
+ * wrong is so by orders of magnitude, and in all that comes after it.
  */
-const FACTOR_OF_VOLUMES_ON_TENSORFLOW = 3;
+const BY_CHANCE = 0.02;
 /** Half the spacing of float32. */
 const ROUNDING = 2 ** -24;
 /**
  * How often an update rounds, so that nobody comes reliably closer: a weight once, a running statistic in two
- * products and their sum.
+ * products and their sum. A loss is a mean of thousands of values: sums in pairs round twelve times, √12 in effect.
  */
-const roundings = (name: string): number => (/running_(mean|var)$/.test(name) ? 3 : 1);
+function roundings(name: string): number {
+  if (name.startsWith("step ")) return Math.sqrt(12);
+  return /running_(mean|var)$/.test(name) ? 3 : 1;
+}
 
 const CASES: readonly Case[] = (["d", "dr", "dra"] as const).flatMap((stage) =>
   (["adam", "sgd"] as const).map((optimiser) => ({ stage, optimiser })),
@@ -95,12 +98,8 @@ function expectClose(what: string, pairs: readonly Comparison[]): string {
   return `${what} ${Math.max(...errors).toExponential(1)}`;
 }
 
-/** Each at most twice as far as float32 PyTorch. Gives the largest error and ratio. */
-function expectAsPyTorch(
-  what: string,
-  pairs: readonly Comparison[],
-  { steps, factor }: { readonly steps: number; readonly factor: number },
-): string {
+/** Each at most twice as far as float32 PyTorch, or by chance a little more. Gives the largest error and ratio. */
+function expectAsPyTorch(what: string, pairs: readonly Comparison[], steps: number): string {
   const rows = pairs.map((pair) => {
     const [ours, theirs] = [
       distance(pair),
@@ -112,11 +111,14 @@ function expectAsPyTorch(
       ours,
     };
   });
-  const over = rows.filter(({ ratio }) => !(ratio <= factor)).map(({ told }) => told);
+  const over = (factor: number): string[] =>
+    rows.filter(({ ratio }) => !(ratio <= factor)).map(({ told }) => told);
+  const [some, far] = [over(FACTOR), over(2 * FACTOR)];
+  expect(far.slice(0, 4), `${what}, ${far.length} far over float32 PyTorch's`).toEqual([]);
   expect(
-    over.slice(0, 4),
-    `${what}, ${over.length} over ${factor} times as far as float32 PyTorch`,
-  ).toEqual([]);
+    some.length,
+    `${what}, of ${rows.length} over ${FACTOR} times float32 PyTorch's: ${some.slice(0, 4).join("; ")}`,
+  ).toBeLessThanOrEqual(Math.ceil(BY_CHANCE * rows.length));
   const most = (key: "ours" | "ratio"): number => Math.max(...rows.map((row) => row[key]));
   return `${what} ${most("ours").toExponential(1)}, at most ${most("ratio").toFixed(2)} × PyTorch's`;
 }
@@ -133,11 +135,7 @@ function expectCancelled({ gradients, start, final, losses }: Trained, rate: num
 }
 
 function expectParity(golden: Golden, { stage, optimiser }: Case, trained: Trained): string {
-  const exception = golden.shape.rank === 3 && tf.getBackend() === "tensorflow";
-  const limits = {
-    steps: golden.shape.steps,
-    factor: exception ? FACTOR_OF_VOLUMES_ON_TENSORFLOW : FACTOR,
-  };
+  const { steps } = golden.shape;
   const where = `${stage}-${optimiser}`;
   const group = (name: string, own: Trained["final"]): Comparison[] =>
     compareGroup(golden, where, name, own).filter((pair) => !cancelled(pair.name));
@@ -151,9 +149,9 @@ function expectParity(golden: Golden, { stage, optimiser }: Case, trained: Train
     expectAsPyTorch(
       "later losses",
       losses.filter((pair) => !isFirst(pair)),
-      limits,
+      steps,
     ),
-    expectAsPyTorch("weights and statistics", group("final", trained.final), limits),
+    expectAsPyTorch("weights and statistics", group("final", trained.final), steps),
   ].join("; ");
 }
 
