@@ -119,7 +119,7 @@ describe.each([2, 3] as const)("a step with a gradient penalty, %dD", (rank) => 
     expect(metrics["loss_critic"]).toBeCloseTo(Number(scores) + penalty, 4);
   });
 
-  it("whole run: 100 steps stay finite, leave no tensor, and bring the slope to 1", async () => {
+  it("whole run: 200 steps stay finite, leave no tensor, and bring the slope to 1", async () => {
     const parts = build(rank);
     const options = { betas: [0, 0.9] as const };
     const step = diraStep(
@@ -133,7 +133,7 @@ describe.each([2, 3] as const)("a step with a gradient penalty, %dD", (rank) => 
     const batch = batchOf(rank, 2);
     const lines: DiraMetrics[] = [];
     let tensors = 0;
-    for (let i = 0; i < 100; i += 1) {
+    for (let i = 0; i < 200; i += 1) {
       const random = createRandom("run", i);
       lines.push(await step.train(batch, { learningRate: 1e-3, criticLearningRate: 5e-3, random }));
       if (i === 2) tensors = tf.memory().numTensors;
@@ -144,6 +144,6 @@ describe.each([2, 3] as const)("a step with a gradient penalty, %dD", (rank) => 
     // One step's penalty swings with its one random point between two images, so means are compared.
     const meanOf = (some: readonly DiraMetrics[]): number =>
       some.reduce((sum, line) => sum + (line["critic_penalty"] ?? NaN), 0) / some.length;
-    expect(meanOf(lines.slice(-30))).toBeLessThan(0.5 * meanOf(lines.slice(0, 10)));
+    expect(meanOf(lines.slice(-50))).toBeLessThan(0.5 * meanOf(lines.slice(0, 10)));
   }, 300_000);
 });
