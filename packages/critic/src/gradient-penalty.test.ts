@@ -82,7 +82,8 @@ describe.each(engines)("gradientPenalty on %s", (engine) => {
         const check = (score: Score): void => {
           const weights = moving(critic).map((v) => tf.clone(v) as tf.Tensor);
           const penalty = ofWeights(moving(critic), () => penaltyOf(score, given));
-          expectGradient(penalty, weights, { directions: 1, tolerance: 2e-2, step: 2e-3 });
+          // Differences of a float32 slope over so short a step are certain to 1.1 % on some engines; a tenth is planted.
+          expectGradient(penalty, weights, { directions: 1, tolerance: 3e-2, step: 2e-3 });
         };
         check(scoreOf(critic));
         expect(() => check(forgetful(scoreOf(critic)))).toThrow(/accepted is a difference/);
