@@ -8,7 +8,7 @@ import { engineRun } from "./engine-run.ts";
 const options = {
   steps: 5,
   side: 32,
-  batch: 8,
+  batch: 16,
   width: 4,
   weights: WEIGHTS_2D,
   learningRate: 1e-3,
@@ -16,11 +16,12 @@ const options = {
 
 /**
  * On `tensorflow` with TensorFlow 2.21 on a CPU. Other engines were within 2e-5 of it; a learning rate that
- * is off by 2 % changes the last loss by 4e-2.
+ * is off by 2 % changes the fourth loss by 7e-2. With a batch of 8 the last norms see 8 values each, and what LibTorch 1.13
+ * rounds otherwise than 2.13 grew to 8e-2 in five steps.
  */
 const RECORDED: Readonly<Record<string, readonly number[]>> = {
-  loss: [3.5732126, 4.2272248, 4.1766024, 4.3310919, 4.8198533],
-  loss_critic: [1.3869617, 1.3561053, 1.3166723, 1.2875848, 1.2447529],
+  loss: [4.2616611, 4.7021918, 5.0400543, 5.0190392, 5.1233664],
+  loss_critic: [1.3892612, 1.3511968, 1.3130869, 1.2724186, 1.2320282],
 };
 
 describe.each(await enginesHere())("a run of DiRA on %s", (engine) => {
