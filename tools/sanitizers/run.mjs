@@ -13,6 +13,9 @@ function libraryOf(name) {
   throw new Error(`${compiler} has no ${name}: install GCC with its sanitisers, or set CXX to it`);
 }
 
+/** The exit code of a process with reports. */
+export const LEAKED = 99;
+
 /** AddressSanitizer's options. */
 function addressOptions(log, leaks) {
   return [
@@ -25,7 +28,7 @@ function addressOptions(log, leaks) {
     "quarantine_size_mb=16",
     // V8 unwinds stacks of its own and compiles code; what is checked is the addon's heap.
     "detect_stack_use_after_return=0",
-    "exitcode=99",
+    `exitcode=${LEAKED}`,
   ].join(":");
 }
 
