@@ -34,9 +34,8 @@ const TOLERANCE = 1e-4;
 /** Ours is at most so many times as far from float64 PyTorch as float32 PyTorch is. */
 const FACTOR = 2;
 /**
- * But for so many tensors, which are within twice that: of hundreds of errors of one run some exceed by chance what the largest of
- * several other runs is. On TensorFlow 1 to 2 of some 200 did, by at most 2.27 times, at errors up to 1.4e-5 (PyTorch 2.13). What is
- * wrong is so by orders of magnitude, and in all that comes after it.
+ * But for this share of the tensors, which are within twice that: of many errors of one run some exceed by chance what the largest
+ * of several other runs is. On TensorFlow one or two of a case did, by at most 2.27 times, at errors up to 1.4e-5 (PyTorch 2.13).
  */
 const BY_CHANCE = 0.02;
 /** Half the spacing of float32. */

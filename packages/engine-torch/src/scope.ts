@@ -25,7 +25,7 @@ export function inScope<R extends Slot | readonly Slot[]>(run: () => R): R {
 export function note(result: Result): void {
   if (made === undefined || result === null) return;
   if (typeof result === "number") made.push(result as Slot);
-  else if (typeof result === "object") for (const one of result) note(one);
+  else for (const one of result) note(one);
 }
 
 /** Lets a tensor outlive the scope that it was made in: the caller frees it. */
