@@ -68,7 +68,7 @@ describe("bad input, examples: what can't be done is refused at once", () => {
     [["--size", "50"], /`size`: must be a multiple of 32/],
     [["--arch", "resnet19"], /`arch`: .*resnet18.*resnet34.*resnet50/],
     [["--stages", "d,dar"], /`stages.*dra/],
-    [["--engine", "cuda"], /`engine`: .*tensorflow/],
+    [["--set", "engine=cuda"], /`engine`: .*tensorflow/],
     [["--batch", "500"], /batch \(500\) is larger than the set \(8/],
     [["--data", "/nonexistent"], /\/nonexistent does not exist/],
     [["--data", folder()], /No PNG, JPEG, TIFF or WebP image, .* in .* or below/],
@@ -89,5 +89,14 @@ describe("bad input, examples: what can't be done is refused at once", () => {
       ended,
       /11 of 18 images of .* can't be read.* that may be: .*00\.png could not be.* And 8 more/,
     );
+  });
+
+  it("an engine that there is not, whatever the command", async () => {
+    const commands = ["pretrain", "discover", "finetune", "benchmark", "predict", "evaluate"];
+    for (const command of [...commands, "localize"])
+      expectRefused(
+        await dira(command, "--engine", "cuda"),
+        /'--engine <name>' argument 'cuda' is invalid\. expected auto, torch, tensorflow, wasm or cpu\./,
+      );
   });
 });

@@ -1,37 +1,41 @@
 import { existsSync } from "node:fs";
 import { type Command, Option } from "commander";
-import { collect, positive, sides, whole } from "../arguments.ts";
-import { jsonOrText } from "../config/index.ts";
-import { TASKS } from "../finetuning/tasks.ts";
+import { collect, positive } from "../arguments.ts";
+import { readAssignment } from "../config/set-path.ts";
+import {
+  archOption,
+  batchOption,
+  cacheOption,
+  dataOption,
+  engineOption,
+  epochsOption,
+  outOption,
+  resumeOption,
+  setOption,
+  type SharedOptions,
+  sizeOption,
+  taskOption,
+} from "../shared-options.ts";
 import { UsageError } from "../usage-error.ts";
 import { benchmark, type BenchmarkOptions } from "./benchmark.ts";
 import { checkPlan, type Plan, readPlan } from "./plan.ts";
 import { planPath } from "./saved-plan.ts";
 
-interface PlanOptions {
-  readonly task?: string;
-  readonly data?: string;
+type OfPlan = "task" | "data" | "arch" | "size" | "batch" | "epochs" | "set";
+
+interface PlanOptions extends Pick<SharedOptions, OfPlan> {
   readonly init: string[];
   readonly runs?: number;
   readonly fractions?: number[];
   readonly baseline?: string;
   readonly compare?: string;
-  readonly arch?: string;
-  readonly size?: number | number[];
-  readonly batch?: number;
-  readonly epochs?: number;
-  readonly set: string[];
 }
 
-interface Options extends PlanOptions {
+interface Options extends PlanOptions, Pick<SharedOptions, "out" | "resume" | "cache" | "engine"> {
   readonly plan?: string;
-  readonly out: string;
-  readonly resume?: boolean;
   readonly dryRun?: boolean;
   readonly jobs: number;
   readonly keep: BenchmarkOptions["keep"];
-  readonly cache?: string;
-  readonly engine?: string;
 }
 
 /** Adds `benchmark` to the program. */
@@ -39,10 +43,10 @@ export function addBenchmarkCommand(program: Command): void {
   program
     .command("benchmark")
     .description("fine-tune several inits on tasks, label fractions and seeds, and compare them")
-    .requiredOption("--out <folder>", "where runs, tables, figures and the report go")
+    .addOption(outOption("where runs, tables, figures and the report go"))
     .option("--plan <file>", "tasks and inits as JSON, instead of the options of the plan")
-    .option("--task <name>", Object.keys(TASKS).join(", "))
-    .option("--data <folder>", "the data set in its own layout; phantoms without it")
+    .addOption(taskOption())
+    .addOption(dataOption("the data set in its own layout; phantoms without it"))
     .option(
       "--init <name=weights>",
       "random, or a name and its run of dira pretrain (RUN:d for its stage d, RUN:d:encoder without the decoder) or file; repeatable",
@@ -53,18 +57,18 @@ export function addBenchmarkCommand(program: Command): void {
     .option("--fractions <list>", "shares of labelled images, e.g. 0.01,0.1,1 (1)", numbers)
     .option("--baseline <init>", "what the others are compared with (the random one, or the first)")
     .option("--compare <pairs>", "all pairs are tested, or those with the baseline (all)")
-    .option("--arch <name>", "resnet18, resnet34, resnet50 or u-net")
-    .option("--size <pixels>", "side of the images, or depth,height,width of cubes", sides)
-    .option("--batch <images>", "images a step", whole)
-    .option("--epochs <number>", "at most", whole)
-    .option("--set <path=value>", "any option of the task; repeatable", collect, [])
+    .addOption(archOption())
+    .addOption(sizeOption("images"))
+    .addOption(batchOption())
+    .addOption(epochsOption("at most"))
+    .addOption(setOption("any option of the task"))
     .option("--jobs <number>", "runs at once, where memory allows", positive, 1)
     .addOption(
       new Option("--keep <what>", "of finished runs").choices(["none", "weights"]).default("none"),
     )
-    .option("--engine <name>", "auto, torch, tensorflow, wasm or cpu")
-    .option("--cache <folder>", "decoded images of all runs (OUT/cache)")
-    .option("--resume", "go on with the benchmark in --out; its own plan without another")
+    .addOption(engineOption())
+    .addOption(cacheOption("decoded images of all runs (OUT/cache)"))
+    .addOption(resumeOption("go on with the benchmark in --out; its own plan without another"))
     .option("--dry-run", "say what would run")
     .action(async (options: Options) => {
       const { out, resume = false, dryRun = false, jobs, keep, cache, engine } = options;
@@ -110,9 +114,8 @@ function planOfOptions(options: PlanOptions): Plan {
   const { arch, size, batch, epochs } = options;
   const set: Record<string, unknown> = { arch, size, batch, epochs };
   for (const assignment of options.set) {
-    const at = assignment.indexOf("=");
-    if (at < 1) throw new UsageError(`--set: expected path=value, got \`${assignment}\`.`);
-    set[assignment.slice(0, at)] = jsonOrText(assignment.slice(at + 1));
+    const [path, value] = readAssignment(assignment);
+    set[path] = value;
   }
   return checkPlan(
     JSON.parse(

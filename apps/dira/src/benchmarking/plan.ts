@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
-import { setPath } from "../config/index.ts";
+import { setPath } from "../config/set-path.ts";
 import { checkFinetune, type FinetuneConfig } from "../finetuning/config.ts";
 import { taskNamed } from "../finetuning/tasks.ts";
 import { UsageError } from "../usage-error.ts";

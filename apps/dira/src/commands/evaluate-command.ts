@@ -1,19 +1,17 @@
 import { join } from "node:path";
-import type { EngineName } from "@dira/engine";
 import type { Command } from "commander";
 import { whole } from "../arguments.ts";
 import { evaluateFinetuned } from "../finetuning/evaluate-finetuned.ts";
 import { isFinetunedRun } from "../finetuning/finetuned-run.ts";
+import { dataOption, engineOption, type SharedOptions, workersOption } from "../shared-options.ts";
 import { UsageError } from "../usage-error.ts";
 import { evaluate } from "./evaluate.ts";
 
-interface Options {
+interface Options
+  extends Pick<SharedOptions, "data" | "workers">, Required<Pick<SharedOptions, "engine">> {
   readonly checkpoint?: string;
-  readonly engine: EngineName | "auto";
-  readonly data?: string;
   readonly draws?: number;
   readonly split?: string;
-  readonly workers: number;
   readonly out?: string;
 }
 
@@ -26,15 +24,15 @@ export function addEvaluateCommand(program: Command): void {
     )
     .argument("<run...>", "folders of runs of the same networks, or of one run of finetune")
     .option("--checkpoint <names>", "which of each run: d,dr,dra; of finetune best (or last)")
-    .option("--data <folder>", "other images than the run's own; of finetune in the task's layout")
+    .addOption(dataOption("other images than the run's own; of finetune in the task's layout"))
     .option(
       "--draws <number>",
       "of pretrain: passes through the images, each with other views (4)",
       whole,
     ) // prettier-ignore
     .option("--split <name>", "of finetune: train, val, test or all of the data set (test)")
-    .option("--workers <threads>", "of finetune: reading threads", whole, 1)
-    .option("--engine <name>", "auto, torch, tensorflow, wasm or cpu", "auto")
+    .addOption(workersOption("of finetune: reading threads"))
+    .addOption(engineOption().default("auto"))
     .option("--out <file>", "where the JSON goes; evaluation.json in the first run without it")
     .action(evaluateRuns);
 }

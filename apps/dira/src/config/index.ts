@@ -1,7 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { ENGINE_NAMES } from "@dira/engine";
 import { z } from "zod";
-import { didYouMean } from "../did-you-mean.ts";
 import { objectiveSchema } from "../objectives/kinds.ts";
 import { UsageError } from "../usage-error.ts";
 import { transformSchema } from "./transform.ts";
@@ -166,37 +165,6 @@ export const NO_ONLINE_EVALUATION: Config["onlineEvaluation"] = {
 };
 
 type Tree = { [key: string]: unknown };
-
-/**
- * Sets `path=value` in a configuration, the value read as JSON where it is JSON.
- *
- * @throws UsageError for a path that does not exist, with the nearest one that does.
- */
-export function setPath(config: Tree, assignment: string): void {
-  const at = assignment.indexOf("=");
-  if (at < 1) throw new UsageError(`--set: expected path=value, got \`${assignment}\`.`);
-  const keys = assignment.slice(0, at).split(".");
-  let node = config;
-  keys.forEach((key, depth) => {
-    if (!(key in node)) {
-      throw new UsageError(
-        `--set: there is no \`${keys.slice(0, depth + 1).join(".")}\`.${didYouMean(key, Object.keys(node))}`,
-      );
-    }
-    if (depth === keys.length - 1) node[key] = jsonOrText(assignment.slice(at + 1));
-    else if (typeof node[key] === "object" && node[key] !== null) node = node[key] as Tree;
-    else throw new UsageError(`--set: \`${keys.slice(0, depth + 1).join(".")}\` has no parts.`);
-  });
-}
-
-/** A value of `--set`: JSON, or else a text as it is. */
-export function jsonOrText(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
-}
 
 /** @throws UsageError naming each value that does not fit. */
 export function checkConfig(config: unknown): Config {

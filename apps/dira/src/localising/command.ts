@@ -1,13 +1,12 @@
 import type { Split } from "@dira/data";
-import type { EngineName } from "@dira/engine";
 import { type Command, Option } from "commander";
 import { positive, share, sides, whole } from "../arguments.ts";
+import { dataOption, engineOption, outOption, type SharedOptions } from "../shared-options.ts";
 import { type Method, METHODS } from "./heat-maps.ts";
 import { localize } from "./localize.ts";
 
-interface Options {
-  readonly out: string;
-  readonly data?: string;
+interface Options
+  extends Pick<SharedOptions, "out" | "data">, Required<Pick<SharedOptions, "engine">> {
   readonly split: Split;
   readonly method: Method;
   readonly label: string[];
@@ -17,7 +16,6 @@ interface Options {
   readonly stride?: number | number[];
   readonly batch: number;
   readonly overlays: number;
-  readonly engine: EngineName | "auto";
 }
 
 /** Adds `localize` to the program. */
@@ -26,8 +24,8 @@ export function addLocalizeCommand(program: Command): void {
     .command("localize")
     .description("score where fine-tuned networks see what they tell by labels alone")
     .argument("<run...>", "runs of dira finetune on labels; several are folds, put together")
-    .requiredOption("--out <folder>", "where figures and pictures go")
-    .option("--data <folder>", "other images than the run's own, in the same layout")
+    .addOption(outOption("where figures and pictures go"))
+    .addOption(dataOption("other images than the run's own, in the same layout"))
     .addOption(
       new Option("--split <name>", "of the images")
         .choices(["train", "val", "test"])
@@ -43,7 +41,7 @@ export function addLocalizeCommand(program: Command): void {
     .option("--stride <pixels>", "between what occlusion covers; half the window without it", sides)
     .option("--batch <number>", "heat maps, or covered copies, at a time", positive, 8)
     .option("--overlays <number>", "pictures at most", whole, 50)
-    .option("--engine <name>", "auto, torch, tensorflow, wasm or cpu", "auto")
+    .addOption(engineOption().default("auto"))
     .action(async (runs: string[], { label, ...options }: Options) => {
       await localize(runs, { ...options, labels: label });
     });

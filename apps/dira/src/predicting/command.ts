@@ -1,18 +1,23 @@
-import type { EngineName } from "@dira/engine";
 import type { Command } from "commander";
-import { share, whole } from "../arguments.ts";
+import { share } from "../arguments.ts";
+import {
+  dataOption,
+  engineOption,
+  kindOption,
+  maxUnreadableOption,
+  outOption,
+  type SharedOptions,
+  workersOption,
+} from "../shared-options.ts";
 import { predictFolder } from "./predict-folder.ts";
 
-interface Options {
+interface Options
+  extends
+    Pick<SharedOptions, "out" | "kind" | "maxUnreadable" | "workers">,
+    Required<Pick<SharedOptions, "data" | "engine">> {
   readonly run: string;
-  readonly data: string;
-  readonly out: string;
-  readonly kind?: string;
   readonly checkpoint: string;
   readonly overlap?: number;
-  readonly maxUnreadable: number;
-  readonly engine: EngineName | "auto";
-  readonly workers: number;
 }
 
 /** Adds `predict` to the program. */
@@ -21,20 +26,21 @@ export function addPredictCommand(program: Command): void {
     .command("predict")
     .description("labels or masks of any folder of images or scans, from a run of finetune")
     .requiredOption("--run <folder>", "a run of dira finetune")
-    .requiredOption(
-      "--data <folder>",
-      "images or scans, in any layout; labels and masks are not needed",
-    ) // prettier-ignore
-    .requiredOption("--out <folder>", "a new folder, where tables, masks and overlays go")
-    .option("--kind <name>", "layout of the folder, where it does not tell")
+    .addOption(
+      dataOption(
+        "images or scans, in any layout; labels and masks are not needed",
+      ).makeOptionMandatory(),
+    )
+    .addOption(outOption("a new folder, where tables, masks and overlays go"))
+    .addOption(kindOption())
     .option("--checkpoint <name>", "best or last", "best")
     .option(
       "--overlap <share>",
       "of a window with the next, in volumes; the run's without it",
       share,
     ) // prettier-ignore
-    .option("--max-unreadable <share>", "share of the images that may be broken", share, 0.1)
-    .option("--engine <name>", "auto, torch, tensorflow, wasm or cpu", "auto")
-    .option("--workers <threads>", "reading threads", whole, 1)
+    .addOption(maxUnreadableOption())
+    .addOption(engineOption().default("auto"))
+    .addOption(workersOption())
     .action((options: Options) => predictFolder(options));
 }
