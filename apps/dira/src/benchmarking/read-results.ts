@@ -2,10 +2,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import Papa from "papaparse";
 import { z } from "zod";
+import { describeEngine, enginesSchema } from "../run-engine.ts";
 import { UsageError } from "../usage-error.ts";
 import type { PlannedRun } from "./runs.ts";
 
-const engineSchema = z.object({ name: z.string(), version: z.string(), device: z.string() });
 const testSchema = z.object({
   metric: z.enum(["auroc", "dice", "iou"]),
   mean: z.object({ value: z.number().optional(), patients: z.number() }),
@@ -13,7 +13,7 @@ const testSchema = z.object({
   images: z.number(),
 });
 const configSchema = z.object({
-  provenance: z.object({ version: z.string(), commit: z.string(), engine: engineSchema }),
+  provenance: enginesSchema.extend({ version: z.string(), commit: z.string() }),
 });
 
 /** What a finished run found. */
@@ -31,8 +31,9 @@ export interface RunResult {
 /** Reads what a finished run found. */
 export function readResult({ folder, seed }: PlannedRun): RunResult {
   const { metric, mean, images } = parse(join(folder, "test.json"), testSchema);
-  const { version, commit, engine } = parse(join(folder, "config.json"), configSchema).provenance;
-  const madeBy = `dira ${version} (commit ${commit}), ${engine.name} ${engine.version} on ${engine.device}`;
+  const made = parse(join(folder, "config.json"), configSchema).provenance;
+  const engines = [made.engine, ...made.laterEngines].map(describeEngine).join(", then ");
+  const madeBy = `dira ${made.version} (commit ${made.commit}), ${engines}`;
   return { seed, metric, value: mean.value, images, patients: mean.patients, madeBy };
 }
 

@@ -1,8 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { batchMaker, makeFolder } from "@dira/data";
-import { startEngine } from "@dira/engine";
-import { checkEngine } from "@dira/tensor";
 import {
   checkRunFolder,
   onInterrupt,
@@ -23,18 +21,16 @@ import { openData } from "../pretraining/open-data.ts";
 import { provenance } from "../pretraining/provenance.ts";
 import { type Pretraining, runStage } from "../pretraining/stage.ts";
 import { startFrom } from "../pretraining/state.ts";
+import { noteRunEngine, startRunEngine } from "../run-engine.ts";
 
 /** Pre-trains through all stages of a configuration, or goes on with a run. */
 export async function pretrain(config: Config, out: string, resume: boolean): Promise<void> {
   const makeObjective = await objectiveMaker(config);
-  const engine = await startEngine(config.engine, { check: checkEngine });
-  for (const { name, why } of engine.rejected) console.log(`engine: not ${name}: ${why}`);
-  console.log(`engine: ${engine.name} (${engine.reason})`);
   // These may differ when a run goes on; everything else decides its result.
   const { engine: _, workers: __, cache: ___, ...decisive } = config;
-  const options = { config: decisive, provenance: { ...provenance(engine) }, resume };
-  checkRunFolder(out, options);
-  if (!(await discoverPhantomWords(config, out))) return;
+  checkRunFolder(out, { config: decisive, resume });
+  const engine = await startRunEngine(config.engine, out, resume);
+  if (!(await discoverPhantomWords({ ...config, engine: engine.name }, out))) return;
   makeFolder(out);
   const interrupt = onInterrupt();
   const maker = batchMaker(config.workers);
@@ -44,7 +40,8 @@ export async function pretrain(config: Config, out: string, resume: boolean): Pr
     const { stepsPerEpoch } = trainingBatches(config, first, images.train, maker);
     const parts = buildParts(config, makeObjective, images.train.set.labelNames?.length);
     const online = onlineEvaluationOf(config, parts.encoder, images, maker);
-    const run = openRun(out, options);
+    const run = openRun(out, { config: decisive, provenance: { ...provenance(engine) }, resume });
+    noteRunEngine(out, engine);
     noteData(out, { ...images });
     await runStages({
       config,

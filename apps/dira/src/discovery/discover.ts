@@ -1,13 +1,12 @@
 import { join } from "node:path";
 import { makeFolder } from "@dira/data";
-import { startEngine } from "@dira/engine";
 import { createRandom } from "@dira/random";
-import { checkEngine } from "@dira/tensor";
 import { checkRunFolder, onInterrupt, openRun, type RunFolder } from "@dira/training/node";
 import { type Cohort, discoverWord, type WordOptions } from "@dira/visual-words";
 import { openWordSet } from "@dira/visual-words/node";
 import { endInterrupted } from "../end-interrupted.ts";
 import { provenance } from "../pretraining/provenance.ts";
+import { noteRunEngine, startRunEngine } from "../run-engine.ts";
 import { volumeAutoEncoder } from "./auto-encoder.ts";
 import type { DiscoveryConfig } from "./config.ts";
 import { extractPatientFeatures, type PatientFeatures, readFeatures } from "./features.ts";
@@ -30,9 +29,7 @@ export async function discover(
   const { engine: _, ...decisive } = config;
   checkRunFolder(out, { config: decisive, resume });
   const patients = openPatients(config);
-  const engine = await startEngine(config.engine, { check: checkEngine });
-  for (const { name, why } of engine.rejected) console.log(`engine: not ${name}: ${why}`);
-  console.log(`engine: ${engine.name} (${engine.reason})`);
+  const engine = await startRunEngine(config.engine, out, resume);
   makeFolder(out);
   const interrupt = onInterrupt();
   try {
@@ -41,6 +38,7 @@ export async function discover(
       provenance: { ...provenance(engine) },
       resume,
     });
+    noteRunEngine(out, engine);
     await notePatients(out, patients);
     const thumbnails = await makeThumbnails(out, patients, config);
     const [train, val] = [thumbnails.train.usable.length, thumbnails.val.usable.length];

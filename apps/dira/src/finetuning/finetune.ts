@@ -1,11 +1,10 @@
 import { join } from "node:path";
 import { batchMaker, makeFolder } from "@dira/data";
-import { startEngine } from "@dira/engine";
-import { checkEngine } from "@dira/tensor";
 import { checkRunFolder, onInterrupt, openRun, writeAtomically } from "@dira/training/node";
 import { endInterrupted } from "../end-interrupted.ts";
 import { noteData } from "../pretraining/note-data.ts";
 import { provenance } from "../pretraining/provenance.ts";
+import { noteRunEngine, startRunEngine } from "../run-engine.ts";
 import { targetReader } from "./batches.ts";
 import type { FinetuneConfig } from "./config.ts";
 import { outputsOf } from "./finetuned-run.ts";
@@ -27,8 +26,7 @@ export async function finetune(
   const { engine: _, workers: __, cache: ___, ...decisive } = config;
   checkRunFolder(out, { config: decisive, resume });
   weightsFile(config);
-  const engine = await startEngine(config.engine, { check: checkEngine });
-  console.log(`engine: ${engine.name} (${engine.reason})`);
+  const engine = await startRunEngine(config.engine, out, resume);
   makeFolder(out);
   const interrupt = onInterrupt();
   const maker = batchMaker(config.workers);
@@ -42,6 +40,7 @@ export async function finetune(
     const built = buildNetwork(config, reader.names.length);
     const options = { config: decisive, provenance: { ...provenance(engine) }, resume };
     const run = openRun(out, options);
+    noteRunEngine(out, engine);
     noteData(out, { train: t, val, test });
     writeAtomically(outputsOf(out), `${JSON.stringify(reader.names)}\n`);
     const interrupted = await train({
