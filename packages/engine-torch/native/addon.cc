@@ -84,7 +84,7 @@ napi_value write(napi_env env, Engine& engine, const Arguments& given) {
   const auto type = static_cast<at::ScalarType>(wanted);
   TORCH_CHECK(wanted == 3 || wanted == 4 || wanted == 6 || wanted == 7 || wanted == 11,
               "write: scalar type ", wanted, " is none of int32, int64, float32, float64, bool");
-  at::Tensor tensor = at::empty(to_ints(env, given[2]), at::TensorOptions().dtype(type));
+  at::Tensor tensor = at::empty(to_ints(env, given[2]), at::TensorOptions().dtype(type).device(engine.device));
   // Last, as an array of sizes may run JavaScript, which could take the memory away.
   napi_typedarray_type kind;
   size_t length, offset;
@@ -92,12 +92,11 @@ napi_value write(napi_env env, Engine& engine, const Arguments& given) {
   napi_value buffer;
   TORCH_CHECK(napi_get_typedarray_info(env, given[0], &kind, &length, &data, &buffer, &offset) == napi_ok,
               "write: expected a typed array");
-  const size_t width = width_of(kind);
-  TORCH_CHECK(length * width == tensor.nbytes(), "write: ", length * width, " bytes for a tensor of ", tensor.nbytes());
-  if (length > 0) std::memcpy(tensor.data_ptr(), data, tensor.nbytes());
-  if (!engine.device.is_cpu()) tensor = tensor.to(engine.device);
-  const uint32_t slot = engine.slots.keep(std::move(tensor));
-  return number(env, slot);
+  const size_t bytes = length * width_of(kind);
+  TORCH_CHECK(bytes == tensor.nbytes(), "write: ", bytes, " bytes for a tensor of ", tensor.nbytes());
+  if (bytes > 0 && tensor.is_cpu()) std::memcpy(tensor.data_ptr(), data, bytes);
+  if (bytes > 0 && !tensor.is_cpu()) tensor.copy_(at::from_blob(data, tensor.sizes(), at::TensorOptions().dtype(type)));
+  return number(env, engine.slots.keep(std::move(tensor)));
 }
 
 napi_value set_device(napi_env env, Engine& engine, const Arguments& given) {

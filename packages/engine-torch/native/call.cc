@@ -6,7 +6,7 @@
 namespace dira {
 namespace {
 
-constexpr int64_t kHead = 4;
+constexpr int64_t kHead = 5;
 constexpr const char* kNames[] = {"all-reduce", "broadcast", "all-gather", "barrier"};
 constexpr const char* kReductions[] = {"sum", "mean", "min", "max"};
 
@@ -24,7 +24,11 @@ const char* type_name(int64_t type) {
 }  // namespace
 
 Call::Call(Collective made, const at::Tensor& tensor, int64_t with)
-    : collective(made), detail(with), type(static_cast<int64_t>(tensor.scalar_type())), dims(tensor.dim()) {
+    : collective(made),
+      detail(with),
+      type(static_cast<int64_t>(tensor.scalar_type())),
+      device(static_cast<int64_t>(tensor.device().type())),
+      dims(tensor.dim()) {
   TORCH_CHECK(tensor.dim() <= static_cast<int64_t>(kMostDims), name(), ": more than ", kMostDims, " dimensions");
   std::copy(tensor.sizes().begin(), tensor.sizes().end(), sizes.begin());
 }
@@ -34,7 +38,8 @@ Call::Call(const at::Tensor& message) {
   collective = static_cast<Collective>(values[0]);
   detail = values[1];
   type = values[2];
-  dims = values[3];
+  device = values[3];
+  dims = values[4];
   std::copy(values + kHead, values + kHead + kMostDims, sizes.begin());
 }
 
@@ -44,14 +49,15 @@ at::Tensor Call::message() const {
   values[0] = static_cast<int64_t>(collective);
   values[1] = detail;
   values[2] = type;
-  values[3] = dims;
+  values[3] = device;
+  values[4] = dims;
   std::copy(sizes.begin(), sizes.end(), values + kHead);
   return message;
 }
 
 bool Call::operator==(const Call& other) const {
-  return collective == other.collective && detail == other.detail && type == other.type && dims == other.dims &&
-         sizes == other.sizes;
+  return collective == other.collective && detail == other.detail && type == other.type && device == other.device &&
+         dims == other.dims && sizes == other.sizes;
 }
 
 const char* Call::name() const { return kNames[static_cast<size_t>(collective)]; }
@@ -65,6 +71,8 @@ std::string Call::text() const {
   text << " of " << type_name(type) << " [";
   for (int64_t i = 0; i < dims; i += 1) text << (i == 0 ? "" : ", ") << sizes[i];
   text << "]";
+  const auto where = static_cast<c10::DeviceType>(device);
+  if (where != c10::DeviceType::CPU) text << " on " << c10::DeviceTypeName(where, /*lower_case=*/true);
   return text.str();
 }
 

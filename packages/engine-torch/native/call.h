@@ -18,6 +18,8 @@ struct Call {
   /// The reduction, or the rank that it comes from.
   int64_t detail = 0;
   int64_t type = 0;
+  /// The kind of device that the tensor is on, as c10::DeviceType numbers it: GPUs may have a transport of their own.
+  int64_t device = 0;
   int64_t dims = 0;
   std::array<int64_t, kMostDims> sizes{};
 
@@ -29,7 +31,7 @@ struct Call {
   at::Tensor message() const;
   bool operator==(const Call& other) const;
   const char* name() const;
-  /// `all-reduce (mean) of float32 [2, 3]`.
+  /// `all-reduce (mean) of float32 [2, 3] on cuda`, without the last where it is in the host's memory.
   std::string text() const;
 };
 

@@ -1,6 +1,8 @@
 #include "carrier.h"
 
+#include <ATen/Context.h>
 #include <torch/csrc/distributed/c10d/Types.hpp>
+#include <torch/version.h>
 
 #include <cstdlib>
 
@@ -8,7 +10,7 @@
 #define USE_C10D_GLOO
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
 #endif
-// Defined by who builds against a LibTorch with CUDA and has nccl.h.
+// Defined by who builds against a LibTorch with CUDA and has the nccl.h that it was built with.
 #ifdef USE_C10D_NCCL
 #include <torch/csrc/distributed/c10d/ProcessGroupNCCL.hpp>
 #endif
@@ -122,15 +124,34 @@ bool has_gloo() { return false; }
 
 #endif
 
-std::unique_ptr<Carrier> connect_nccl(const c10::intrusive_ptr<c10d::Store>& store, const Rendezvous& r) {
 #ifdef USE_C10D_NCCL
+namespace {
+
+#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 2)
+constexpr const char* kBlockingWait = "TORCH_NCCL_BLOCKING_WAIT";
+#else
+constexpr const char* kBlockingWait = "NCCL_BLOCKING_WAIT";
+#endif
+
+}  // namespace
+
+std::unique_ptr<Carrier> connect_nccl(const c10::intrusive_ptr<c10d::Store>& store, const Rendezvous& r) {
   using Nccl = c10d::ProcessGroupNCCL;
+  // Else a collective that takes too long would end the process; the thread that waits here is the group's own.
+  setenv(kBlockingWait, "1", /*overwrite=*/0);
   auto options = Nccl::Options::create();
   options->timeout = r.timeout;
   return std::make_unique<CarrierBy<Nccl>>(c10::make_intrusive<Nccl>(store, r.rank, r.size, options), r.timeout);
-#else
-  return nullptr;
-#endif
 }
+
+bool has_nccl() { return at::hasCUDA(); }
+
+#else
+
+std::unique_ptr<Carrier> connect_nccl(const c10::intrusive_ptr<c10d::Store>&, const Rendezvous&) { return nullptr; }
+
+bool has_nccl() { return false; }
+
+#endif
 
 }  // namespace dira

@@ -30,7 +30,8 @@ class Carrier {
 std::unique_ptr<Carrier> connect_gloo(const c10::intrusive_ptr<c10d::Store>& store, const Rendezvous& rendezvous);
 bool has_gloo();
 
-/// For tensors on GPUs; nullptr where this build has no NCCL. Connects at the first collective.
+/// For tensors on GPUs, where this build has NCCL and this machine a GPU. Connects at the first collective.
 std::unique_ptr<Carrier> connect_nccl(const c10::intrusive_ptr<c10d::Store>& store, const Rendezvous& rendezvous);
+bool has_nccl();
 
 }  // namespace dira

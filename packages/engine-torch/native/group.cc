@@ -2,6 +2,8 @@
 
 #include <c10/core/InferenceMode.h>
 
+#include <algorithm>
+
 #include "call.h"
 #include "errors.h"
 #include "lane.h"
@@ -35,7 +37,7 @@ Group::Group(const Rendezvous& rendezvous) : rendezvous_(rendezvous) {
   const auto store = meet(rendezvous);
   try {
     gloo_ = connect_gloo(store, rendezvous);
-    nccl_ = connect_nccl(store, rendezvous);
+    if (all_have_nccl()) nccl_ = connect_nccl(store, rendezvous);
   } catch (const std::exception& error) {
     TORCH_CHECK(false, "collectives: ", rendezvous.self(), " could not connect to the others, whom it met at ",
                 rendezvous.address(), ": set GLOO_SOCKET_IFNAME to a network interface that they reach (",
@@ -43,6 +45,11 @@ Group::Group(const Rendezvous& rendezvous) : rendezvous_(rendezvous) {
   }
   // Until all are connected, some may need the store, which goes with rank 0.
   barrier();
+}
+
+bool Group::all_have_nccl() const {
+  const auto answers = gloo_->all_gather(at::full({1}, has_nccl() ? 1 : 0, at::kByte));
+  return std::all_of(answers.begin(), answers.end(), [](const at::Tensor& answer) { return answer.item<uint8_t>() != 0; });
 }
 
 template <typename Run>

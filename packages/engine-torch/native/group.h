@@ -33,6 +33,8 @@ class Group {
   void barrier();
 
  private:
+  /// Where some have not, tensors on GPUs go through the hosts' memory on all.
+  bool all_have_nccl() const;
   /// Waits until every rank has made the call.
   void agree(const Call& call);
   /// Runs what needs the others.

@@ -30,12 +30,22 @@ Kind kind_of(const c10::TypePtr& type) {
   }
 }
 
+int64_t choices_of(const c10::TypePtr& real) {
+  const bool optional = real->kind() == c10::TypeKind::OptionalType;
+  switch ((optional ? real->castRaw<c10::OptionalType>()->getElementType() : real)->kind()) {
+    case c10::TypeKind::ScalarTypeType: return static_cast<int64_t>(at::ScalarType::NumOptions);
+    case c10::TypeKind::LayoutType: return static_cast<int64_t>(at::Layout::NumOptions);
+    case c10::TypeKind::MemoryFormatType: return static_cast<int64_t>(at::MemoryFormat::NumOptions);
+    default: return 0;
+  }
+}
+
 Parameter parameter_of(const c10::Argument& argument) {
   c10::TypePtr type = argument.type();
   const bool optional = type->kind() == c10::TypeKind::OptionalType;
   if (optional) type = type->castRaw<c10::OptionalType>()->getElementType();
   const bool has_default = argument.default_value().has_value();
-  return {argument.name(), kind_of(type), optional, has_default,
+  return {argument.name(), kind_of(type), optional, choices_of(argument.real_type()), has_default,
           has_default ? *argument.default_value() : c10::IValue()};
 }
 
@@ -87,8 +97,8 @@ napi_value call_operator(napi_env env, const Operator& op, Slots& slots, const n
   stack.reserve(op.parameters.size());
   for (size_t i = 0; i < op.parameters.size(); i += 1) {
     const Parameter& parameter = op.parameters[i];
-    stack.push_back(i < count && !is_undefined(env, values[i]) ? to_ivalue(env, values[i], parameter, slots)
-                                                               : left_out(parameter, device));
+    const bool given = i < count && !is_undefined(env, values[i]);
+    stack.push_back(given ? to_ivalue(env, values[i], parameter, slots) : left_out(parameter, device));
   }
   op.handle.callBoxed(stack);
   if (stack.size() == 1) return result_of(env, std::move(stack[0]), slots);

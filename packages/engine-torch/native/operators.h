@@ -18,6 +18,8 @@ struct Parameter {
   std::string name;
   Kind kind;
   bool optional;
+  /// How many values an enumeration has, whose numbers ATen itself does not check; 0 for what is none.
+  int64_t choices;
   bool has_default;
   c10::IValue default_value;
 };

@@ -27,19 +27,22 @@ at::Tensor host_copy(const at::Tensor& tensor) {
   return copy;
 }
 
+/// A row-major tensor's memory as an ArrayBuffer, which keeps it; false where Node lets no others' memory in.
+bool shared_buffer(napi_env env, const at::Tensor& tensor, napi_value* buffer) {
+  auto held = std::make_unique<at::Tensor>(tensor);
+  const auto free = [](napi_env, void*, void* hint) { delete static_cast<at::Tensor*>(hint); };
+  const auto status =
+      napi_create_external_arraybuffer(env, tensor.data_ptr(), tensor.nbytes(), free, held.get(), buffer);
+  if (status == napi_ok) held.release();
+  return status == napi_ok;
+}
+
 /// The memory of a tensor that nobody else has, as an ArrayBuffer, without a copy where Node lets others' memory in.
 napi_value buffer_of(napi_env env, at::Tensor tensor) {
   const size_t bytes = tensor.nbytes();
   check_size(bytes);
   napi_value buffer;
-  if (bytes >= kWorthSharing) {
-    auto held = std::make_unique<at::Tensor>(tensor);
-    const auto free = [](napi_env, void*, void* hint) { delete static_cast<at::Tensor*>(hint); };
-    if (napi_create_external_arraybuffer(env, tensor.data_ptr(), bytes, free, held.get(), &buffer) == napi_ok) {
-      held.release();
-      return buffer;
-    }
-  }
+  if (bytes >= kWorthSharing && shared_buffer(env, tensor, &buffer)) return buffer;
   void* data = nullptr;
   TORCH_CHECK(napi_create_arraybuffer(env, bytes, &data, &buffer) == napi_ok, "read: no memory for ", bytes, " bytes");
   if (bytes > 0) std::memcpy(data, tensor.data_ptr(), bytes);
@@ -71,12 +74,28 @@ napi_value take(napi_env env, Engine& engine, const Arguments& given) {
   return buffer_of(env, tensor);
 }
 
+/// `lend(bytes)`: a tensor of bytes that is also an ArrayBuffer, whichever of the two lives longer. For a GPU it is page-locked
+/// memory of the processor's, which is copied from there fastest.
+napi_value lend(napi_env env, Engine& engine, const Arguments& given) {
+  const int64_t bytes = to_int(env, given[0]);
+  TORCH_CHECK(bytes >= 0 && static_cast<uint64_t>(bytes) <= kMost, "lend: ", bytes, " is no number of bytes up to 4 GiB");
+  at::Tensor tensor = at::empty({bytes}, at::TensorOptions().dtype(at::kByte).pinned_memory(engine.device.is_cuda()));
+  tensor.zero_();
+  napi_value result, buffer;
+  TORCH_CHECK(shared_buffer(env, tensor, &buffer), "lend: this Node does not let others' memory in");
+  napi_create_array_with_length(env, 2, &result);
+  napi_set_element(env, result, 0, number(env, engine.slots.keep(std::move(tensor))));
+  napi_set_element(env, result, 1, buffer);
+  return result;
+}
+
 }  // namespace
 
 void define_reading(napi_env env, napi_value exports) {
   define<read>(env, exports, "read");
   define<fetch>(env, exports, "fetch");
   define<take>(env, exports, "take");
+  define<lend>(env, exports, "lend");
 }
 
 }  // namespace dira

@@ -65,10 +65,17 @@ c10::IValue to_list(napi_env env, napi_value value, Kind kind, const Slots& slot
   return list;
 }
 
-c10::IValue to_kind(napi_env env, napi_value value, Kind kind, const Slots& slots) {
+int64_t to_choice(napi_env env, napi_value value, int64_t choices) {
+  const int64_t x = to_int(env, value);
+  TORCH_CHECK(choices == 0 || (x >= 0 && x < choices), "expected a whole number from 0 to ", choices - 1, ", got ", x);
+  return x;
+}
+
+c10::IValue to_kind(napi_env env, napi_value value, const Parameter& parameter, const Slots& slots) {
+  const Kind kind = parameter.kind;
   switch (kind) {
     case Kind::Tensor: return slots.at(to_slot(env, value));
-    case Kind::Int: return to_int(env, value);
+    case Kind::Int: return to_choice(env, value, parameter.choices);
     case Kind::Float: return to_number(env, value);
     case Kind::Bool: return to_bool(env, value);
     case Kind::Scalar: return to_scalar(env, value);
@@ -139,7 +146,7 @@ c10::IValue to_ivalue(napi_env env, napi_value value, const Parameter& parameter
     return c10::IValue();
   }
   try {
-    return to_kind(env, value, parameter.kind, slots);
+    return to_kind(env, value, parameter, slots);
   } catch (c10::Error& error) {
     TORCH_CHECK(false, "argument `", parameter.name, "`: ", error.what_without_backtrace());
   }

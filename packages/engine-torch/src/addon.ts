@@ -44,6 +44,8 @@ export interface Addon {
   fetch(slot: Slot): Promise<[Slot]>;
   /** The memory of a row-major tensor that no other slot views, which is released. */
   take(slot: Slot): ArrayBuffer;
+  /** A tensor of bytes, 0 at first, that is also an ArrayBuffer; the slot is the caller's. */
+  lend(bytes: number): [Slot, ArrayBuffer];
   /** Whether the values lie row-major, without gaps. */
   isContiguous(slot: Slot): boolean;
   /** Lays out the values with the axes in this order, outermost first; the tensor itself stays as it is. */

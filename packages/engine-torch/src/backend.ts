@@ -6,6 +6,7 @@ import { currentDevice } from "./settings.ts";
 import { sizeOf } from "./shapes.ts";
 import { SCALAR, type TensorType } from "./scalar-types.ts";
 import { keep } from "./scope.ts";
+import { lentAs } from "./engine-array.ts";
 import { loadLibTorch } from "./start.ts";
 
 /** What the engine has of a tensor's data; itself the `dataId` by which TensorFlow.js knows what was made here. */
@@ -224,7 +225,8 @@ export class TorchBackend extends tf.KernelBackend {
       throw new Error(
         "The torch engine keeps strings in JavaScript; this operation does not take them.",
       );
-    const slot = addon().write(arrayOf(values as ArrayLike<number>, dtype), SCALAR[dtype], shape);
+    const array = arrayOf(values as ArrayLike<number>, dtype);
+    const slot = lentAs(array, SCALAR[dtype], shape) ?? addon().write(array, SCALAR[dtype], shape);
     entry.values = undefined;
     return slot;
   }

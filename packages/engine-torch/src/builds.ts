@@ -36,9 +36,9 @@ export const NATIVE_FOLDER: string = join(
  * addon depends on. Who builds and who loads it both ask here, so a build of other sources or of a LibTorch that was
  * replaced is not taken.
  */
-export function buildFolder({ folder, version, cuda }: LibTorch): string {
+export function buildFolder({ folder, version, cuda, nccl }: LibTorch): string {
   const hash = createHash("sha256");
-  hash.update(JSON.stringify([folder, version, cuda, NAPI_VERSION, BUILD_REVISION]));
+  hash.update(JSON.stringify([folder, version, cuda, nccl.length, NAPI_VERSION, BUILD_REVISION]));
   for (const file of sources())
     hash.update(`\0${file}\0`).update(readFileSync(join(NATIVE_FOLDER, file)));
   const key = hash.digest("hex").slice(0, 12);

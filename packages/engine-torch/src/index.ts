@@ -14,6 +14,7 @@ export {
   joinGroup,
   type Reduction,
 } from "./collectives.ts";
+export { engineArray } from "./engine-array.ts";
 export { type Rendezvous, rendezvousOf } from "./rendezvous.ts";
 export { type ComputeType, computeType, setComputeType } from "./precision.ts";
 export { type LoadedLibTorch, loadLibTorch } from "./start.ts";

@@ -1,5 +1,5 @@
-import { existsSync, readFileSync, realpathSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
+import { dirname, join } from "node:path";
 
 /** A LibTorch with all that an addon is compiled and linked with. */
 export interface LibTorch {
@@ -11,6 +11,8 @@ export interface LibTorch {
   readonly version: string;
   /** It also computes on NVIDIA's GPUs. */
   readonly cuda: boolean;
+  /** Where `nccl.h` and what it needs are; empty without the one that this LibTorch was built with. */
+  readonly nccl: readonly string[];
 }
 
 /** Where a distribution keeps libraries of each processor. */
@@ -35,12 +37,14 @@ export function readLibTorch(given: string): LibTorch | undefined {
     .find((path) => existsSync(join(path, "libtorch_cpu.so")));
   const version = readVersion(include);
   if (libraries === undefined || version === undefined) return undefined;
+  const cuda = existsSync(join(libraries, "libtorch_cuda.so"));
   return {
     folder,
     includes: [include, join(include, "torch", "csrc", "api", "include")],
     libraries,
     version,
-    cuda: existsSync(join(libraries, "libtorch_cuda.so")),
+    cuda,
+    nccl: cuda ? ncclIncludes(folder) : [],
   };
 }
 
@@ -50,4 +54,16 @@ function readVersion(include: string): string | undefined {
     .map((header) => readFileSync(header, "utf8"))
     .map((text) => /#define\s+TORCH_VERSION\s+\\?\s*"([^"]+)"/.exec(text)?.[1])
     .find((version) => version !== undefined);
+}
+
+/**
+ * A torch wheel for GPUs has NVIDIA's wheels beside it, of just the versions that it was built with. Another `nccl.h` would do
+ * harm: c10d's classes are laid out as it says.
+ */
+function ncclIncludes(folder: string): string[] {
+  const nvidia = join(dirname(folder), "nvidia");
+  if (!existsSync(nvidia)) return [];
+  const folders = readdirSync(nvidia).map((name) => join(nvidia, name, "include"));
+  const has = (header: string) => folders.some((name) => existsSync(join(name, header)));
+  return has("nccl.h") && has("cuda_runtime_api.h") ? folders : [];
 }

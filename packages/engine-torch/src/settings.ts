@@ -18,16 +18,24 @@ export function currentDevice(): string | undefined {
  */
 export function setDevice(name: string): void {
   const native = addon();
-  native.setDevice(name);
   try {
+    native.setDevice(name);
     native.release(native.write(new Float32Array(1), SCALAR.float32, [1]));
   } catch (error) {
     native.setDevice(device ?? "cpu");
-    throw error;
+    throw new Error(unusable(name, error instanceof Error ? error.message : String(error)), {
+      cause: error,
+    });
   }
   device = name;
   // LibTorch itself starts with convolutions rounded and matrix products not.
   if (!tf32IsChosen) native.setTf32(false);
+}
+
+/** Of what LibTorch says, the first sentence: the rest is for who debugs CUDA. */
+function unusable(name: string, reason: string): string {
+  const [first = reason] = reason.split(/\.? Search for |\. /);
+  return `The torch engine can't make tensors on ${JSON.stringify(name)} (${first}). Give "cpu", or "cuda" (or "cuda:1", …) on a machine with an NVIDIA GPU, its driver and a PyTorch built for them.`;
 }
 
 /**

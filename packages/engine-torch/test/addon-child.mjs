@@ -154,6 +154,7 @@ const right = {
   describe: [tensor],
   write: [() => new Float32Array(6), () => FLOAT32, () => [2, 3]],
   read: [tensor],
+  lend: [() => 64],
   isContiguous: [tensor],
   arrange: [tensor, () => [1, 0]],
   align: [tensor, tensor],

@@ -5,6 +5,8 @@ import { dirname, join } from "node:path";
 export interface FakeLibTorch {
   readonly version?: string;
   readonly cuda?: boolean;
+  /** NVIDIA's wheels lie beside it. */
+  readonly nccl?: boolean;
   /** Its strings are C++11's. */
   readonly cxx11?: boolean;
   /** Where the header is that has the version; it moved. */
@@ -19,6 +21,7 @@ export function writeLibTorch(
   {
     version = "2.13.0",
     cuda = false,
+    nccl = false,
     cxx11 = true,
     header = "torch/headeronly/version.h",
     libraries = "lib",
@@ -36,4 +39,7 @@ export function writeLibTorch(
   put(join(libraries, "libc10.so"), `\0\xff_ZN3c105ErrorC1ENS_14SourceLocationE${text}\0`);
   put(join(libraries, "libtorch_cpu.so"), "");
   if (cuda) put(join(libraries, "libtorch_cuda.so"), "");
+  if (!nccl) return;
+  put(join("..", "nvidia", "nccl", "include", "nccl.h"), "");
+  put(join("..", "nvidia", "cu13", "include", "cuda_runtime_api.h"), "");
 }

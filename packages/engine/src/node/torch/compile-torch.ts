@@ -11,11 +11,18 @@ import type { TorchPackage } from "./torch-package.ts";
 /** LibTorch's headers ask for the first up to some release, for the second from then on. */
 const STANDARDS = ["c++17", "c++20"] as const;
 
+/** A way to compile the addon. */
+interface Attempt {
+  readonly standard: (typeof STANDARDS)[number];
+  readonly nccl: boolean;
+}
+
 /**
  * Compiles the addon of `@dira/engine-torch` against a LibTorch, into `work`: as many sources at once as there are
  * processors. The libraries stay where they are.
  *
  * @param options - how it is compiled and linked, besides what every build needs; default: optimised.
+ * @returns whether it has NCCL: where the compiler refuses what comes with that, the addon is compiled without.
  * @throws Obstacle when the compiler refuses.
  */
 export async function compileTorch(
@@ -24,43 +31,25 @@ export async function compileTorch(
   { ADDON_FILE, NAPI_VERSION, NATIVE_FOLDER }: TorchPackage,
   work: string,
   options: readonly string[] = ["-O2"],
-): Promise<void> {
+): Promise<boolean> {
   const names = readdirSync(NATIVE_FOLDER).filter((name) => name.endsWith(".cc"));
-  const abi = hasCxx11Abi(libtorch.libraries) ? 1 : 0;
-  const flags = [
-    ...[
-      ...options,
-      "-fPIC",
-      "-w",
-      `-DNAPI_VERSION=${NAPI_VERSION}`,
-      `-D_GLIBCXX_USE_CXX11_ABI=${abi}`,
-    ],
-    ...[headers, ...libtorch.includes, NATIVE_FOLDER].flatMap((folder) => ["-I", folder]),
-  ];
   const object = (name: string): string => join(work, `${name}.o`);
-  const compile = (standard: string) => (name: string) =>
-    run(compiler, [
-      `-std=${standard}`,
-      ...flags,
-      "-c",
-      join(NATIVE_FOLDER, name),
-      "-o",
-      object(name),
-    ]);
-  const link = [
-    ...[...options, "-shared"],
-    ...names.map(object),
-    ...linking(libtorch),
-    "-o",
-    join(work, ADDON_FILE),
-  ];
+  const common = [...options, `-DNAPI_VERSION=${NAPI_VERSION}`];
+  const folders = [headers, NATIVE_FOLDER].flatMap((folder) => ["-I", folder]);
   let failed: Outcome | undefined;
-  for (const standard of STANDARDS) {
-    failed = await firstFailure(names, compile(standard));
+  for (const attempt of attemptsOf(libtorch)) {
+    const flags = [...common, ...folders, ...flagsOf(attempt, libtorch)];
+    failed = await firstFailure(names, (name) =>
+      run(compiler, [...flags, "-c", join(NATIVE_FOLDER, name), "-o", object(name)]),
+    );
     if (failed !== undefined) continue;
-    const linked = await run(compiler, link);
+    const inputs = [...names.map(object), ...linking(libtorch)];
+    const linked = await run(compiler, [
+      ...[...options, "-shared"],
+      ...[...inputs, "-o", join(work, ADDON_FILE)],
+    ]);
     for (const name of names) rmSync(object(name));
-    if (linked.ok) return;
+    if (linked.ok) return attempt.nccl;
     failed = linked;
     break;
   }
@@ -69,6 +58,21 @@ export async function compileTorch(
     `${compiler} could not compile the addon for the LibTorch in ${libtorch.folder}: ${why}`,
     cureOf(why),
   );
+}
+
+function attemptsOf({ nccl }: LibTorch): Attempt[] {
+  const ways = nccl.length > 0 ? [true, false] : [false];
+  return ways.flatMap((nccl) => STANDARDS.map((standard) => ({ standard, nccl })));
+}
+
+function flagsOf({ standard, nccl }: Attempt, libtorch: LibTorch): string[] {
+  const abi = hasCxx11Abi(libtorch.libraries) ? 1 : 0;
+  const folders = [...libtorch.includes, ...(nccl ? libtorch.nccl : [])];
+  return [
+    ...[`-std=${standard}`, "-fPIC", "-w", `-D_GLIBCXX_USE_CXX11_ABI=${abi}`],
+    ...(nccl ? ["-DUSE_C10D_NCCL"] : []),
+    ...folders.flatMap((folder) => ["-I", folder]),
+  ];
 }
 
 function cureOf(why: string): string {

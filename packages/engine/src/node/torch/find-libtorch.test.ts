@@ -1,4 +1,4 @@
-import { mkdirSync, realpathSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readLibTorch } from "@dira/engine-torch/build";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -76,6 +76,19 @@ describe("readLibTorch, examples", () => {
     expect(readLibTorch(folder)).toMatchObject({ version: "1.13.1", cuda: true });
     writeLibTorch(folder, { version: "2.13.0" });
     expect(readLibTorch(folder)).toMatchObject({ version: "2.13.0" });
+  });
+
+  it("finds NCCL's headers beside one for GPUs, and CUDA's with them, or neither", () => {
+    const nvidia = join(folder, "..", "nvidia");
+    writeLibTorch(folder, { cuda: true, nccl: true });
+    expect(readLibTorch(folder)?.nccl.toSorted()).toEqual([
+      join(nvidia, "cu13", "include"),
+      join(nvidia, "nccl", "include"),
+    ]);
+    rmSync(join(nvidia, "cu13"), { recursive: true });
+    expect(readLibTorch(folder)?.nccl).toEqual([]);
+    writeLibTorch(join(machine.root, "for-cpus", "torch"), { nccl: true });
+    expect(readLibTorch(join(machine.root, "for-cpus", "torch"))?.nccl).toEqual([]);
   });
 
   it("knows a distribution's folder of libraries", () => {

@@ -89,7 +89,7 @@ describe.skipIf(unfit !== undefined)("prepareTorch, examples: what a machine lac
     equip();
     loggingCompiler(`echo "x.cc:1:2: error: bad" >&2; exit 1`);
     expectRefusal(await prepareTorch(), /x\.cc:1:2: error: bad/, /g\+\+ 9/);
-    const standards = new Set(log().map((line) => line.split(" ")[0]));
+    const standards = new Set(log().flatMap((line) => /-std=\S+/.exec(line) ?? []));
     expect([...standards]).toEqual(["-std=c++17", "-std=c++20"]);
   });
 
@@ -127,6 +127,27 @@ describe.skipIf(unfit !== undefined)("prepareTorch, whole runs on a pretended ma
     for (const command of compiling) expect(command).toContain("-D_GLIBCXX_USE_CXX11_ABI=0");
     expect(compiling.some((command) => /-c \S*native\/addon\.cc /.test(command))).toBe(true);
     expect(log().at(-1)).toContain("-Wl,--no-as-needed -ltorch_cuda -lc10_cuda");
+  });
+
+  it("compiles NCCL in where it is, and leaves it out where the compiler refuses it", async (context) => {
+    if (!compiled) context.skip("no C compiler for an addon that loads");
+    equip();
+    writeLibTorch(folder, { cuda: true, nccl: true });
+    const refuses = `case "$*" in *-DUSE_C10D_NCCL*) [ -e "${machine.root}/refuse" ] && exit 1 ;; esac`;
+    const delivers = `while [ "$1" != "-o" ]; do shift; done; /bin/cp "$FAKE_BINDING" "$2"`;
+    loggingCompiler(`${refuses}\n${delivers}`);
+    expect((await prepareTorch()).lines.join("\n")).not.toContain("NCCL");
+    const compiling = log().filter((command) => command.includes(" -c "));
+    for (const command of compiling) {
+      expect(command).toContain("-DUSE_C10D_NCCL");
+      expect(command).toMatch(/-I \S*nvidia\/nccl\/include/);
+    }
+    rmSync(cache, { recursive: true });
+    writeFileSync(join(machine.root, "refuse"), "");
+    const without = await prepareTorch();
+    expect(without.ok).toBe(true);
+    expect(without.lines.join("\n")).toContain("torch: without NCCL");
+    expect(log().at(-2)).not.toContain("NCCL");
   });
 
   it("builds for every LibTorch; the engine takes the newest, or that in LIBTORCH", async (context) => {

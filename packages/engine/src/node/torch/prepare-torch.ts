@@ -85,7 +85,12 @@ async function build(
   say(
     `torch: compiling for LibTorch ${version} in ${folder} with ${tools.compiler} (a few minutes, once)`,
   );
-  await compileTorch(tools, libtorch, torch, work);
+  const nccl = await compileTorch(tools, libtorch, torch, work);
+  if (cuda && !nccl) {
+    say(
+      "torch: without NCCL (no nccl.h of this PyTorch's, or it can't be compiled): processes exchange GPUs' tensors through the hosts' memory",
+    );
+  }
   const why = await whyNotLoadable(join(work, torch.ADDON_FILE));
   if (why !== undefined) {
     throw new Obstacle(
@@ -93,5 +98,5 @@ async function build(
       "see whether that PyTorch can be imported, or set LIBTORCH to another",
     );
   }
-  writeManifest(work, [torch.ADDON_FILE], { libtorch: folder, version, cuda });
+  writeManifest(work, [torch.ADDON_FILE], { libtorch: folder, version, cuda, nccl });
 }
