@@ -4,9 +4,9 @@ import { join, resolve } from "node:path";
 import { makeFolder } from "@dira/data";
 import { onInterrupt } from "@dira/training/node";
 import { endInterrupted } from "../end-interrupted.ts";
+import { lockFolder } from "../folder-lock.ts";
 import { UsageError } from "../usage-error.ts";
 import { type RunningRun, startRun } from "./child.ts";
-import { takeLock } from "./lock.ts";
 import type { Plan } from "./plan.ts";
 import { runPool, runsAtOnce } from "./pool.ts";
 import type { Failure } from "./report.ts";
@@ -42,7 +42,7 @@ export async function benchmark(plan: Plan, options: BenchmarkOptions): Promise<
   describePlan(plan, runs);
   if (options.dryRun) return;
   makeFolder(out);
-  const lock = await takeLock(out);
+  const lock = await lockFolder(out);
   try {
     savePlan(out, plan, fingerprint);
     const { failures, interrupted } = await runAll(runs, options, lock.note);

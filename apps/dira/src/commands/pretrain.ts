@@ -1,13 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { batchMaker, makeFolder } from "@dira/data";
-import {
-  checkRunFolder,
-  onInterrupt,
-  openRun,
-  readNumbers,
-  type RunFolder,
-} from "@dira/training/node";
+import { onInterrupt, readNumbers, type RunFolder } from "@dira/training/node";
 import type { Config, Stage } from "../config/index.ts";
 import { endInterrupted } from "../end-interrupted.ts";
 import { UsageError } from "../usage-error.ts";
@@ -18,17 +12,18 @@ import { trainingBatches } from "../pretraining/batches.ts";
 import { buildParts } from "../pretraining/build.ts";
 import { noteData } from "../pretraining/note-data.ts";
 import { openData } from "../pretraining/open-data.ts";
-import { provenance } from "../pretraining/provenance.ts";
 import { type Pretraining, runStage } from "../pretraining/stage.ts";
 import { startFrom } from "../pretraining/state.ts";
-import { noteRunEngine, startRunEngine } from "../run-engine.ts";
+import { startRunEngine } from "../run-engine.ts";
+import { checkRun, withRunFolder } from "../run-folder.ts";
 
 /** Pre-trains through all stages of a configuration, or goes on with a run. */
 export async function pretrain(config: Config, out: string, resume: boolean): Promise<void> {
   const makeObjective = await objectiveMaker(config);
   // These may differ when a run goes on; everything else decides its result.
   const { engine: _, workers: __, cache: ___, ...decisive } = config;
-  checkRunFolder(out, { config: decisive, resume });
+  const options = { config: decisive, resume };
+  checkRun(out, options);
   const engine = await startRunEngine(config.engine, out, resume);
   if (!(await discoverPhantomWords({ ...config, engine: engine.name }, out))) return;
   makeFolder(out);
@@ -40,19 +35,12 @@ export async function pretrain(config: Config, out: string, resume: boolean): Pr
     const { stepsPerEpoch } = trainingBatches(config, first, images.train, maker);
     const parts = buildParts(config, makeObjective, images.train.set.labelNames?.length);
     const online = onlineEvaluationOf(config, parts.encoder, images, maker);
-    const run = openRun(out, { config: decisive, provenance: { ...provenance(engine) }, resume });
-    noteRunEngine(out, engine);
-    noteData(out, { ...images });
-    await runStages({
-      config,
-      run,
-      images,
-      maker,
-      parts,
-      online,
-      stepsPerEpoch,
-      stageSteps: config.steps ?? config.epochs * stepsPerEpoch,
-      signal: interrupt.signal,
+    const stageSteps = config.steps ?? config.epochs * stepsPerEpoch;
+    const { signal } = interrupt;
+    const shared = { config, images, maker, parts, online, stepsPerEpoch, stageSteps, signal };
+    await withRunFolder(out, { ...options, engine }, async (run) => {
+      noteData(out, { ...images });
+      await runStages({ ...shared, run });
     });
   } finally {
     interrupt.dispose();

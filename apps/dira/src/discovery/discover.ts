@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import { makeFolder } from "@dira/data";
 import { createRandom } from "@dira/random";
-import { checkRunFolder, onInterrupt, openRun, type RunFolder } from "@dira/training/node";
+import { onInterrupt, type RunFolder } from "@dira/training/node";
 import { type Cohort, discoverWord, type WordOptions } from "@dira/visual-words";
 import { openWordSet } from "@dira/visual-words/node";
 import { endInterrupted } from "../end-interrupted.ts";
-import { provenance } from "../pretraining/provenance.ts";
-import { noteRunEngine, startRunEngine } from "../run-engine.ts";
+import { startRunEngine } from "../run-engine.ts";
+import { checkRun, withRunFolder } from "../run-folder.ts";
 import { volumeAutoEncoder } from "./auto-encoder.ts";
 import type { DiscoveryConfig } from "./config.ts";
 import { extractPatientFeatures, type PatientFeatures, readFeatures } from "./features.ts";
@@ -27,27 +27,24 @@ export async function discover(
   resume: boolean,
 ): Promise<boolean> {
   const { engine: _, ...decisive } = config;
-  checkRunFolder(out, { config: decisive, resume });
+  const options = { config: decisive, resume };
+  checkRun(out, options);
   const patients = openPatients(config);
   const engine = await startRunEngine(config.engine, out, resume);
   makeFolder(out);
   const interrupt = onInterrupt();
   try {
-    const run = openRun(out, {
-      config: decisive,
-      provenance: { ...provenance(engine) },
-      resume,
+    return await withRunFolder(out, { ...options, engine }, async (run) => {
+      await notePatients(out, patients);
+      const thumbnails = await makeThumbnails(out, patients, config);
+      const [train, val] = [thumbnails.train.usable.length, thumbnails.val.usable.length];
+      console.log(`data: ${patients.name}, ${train} patients to train, ${val} held out`);
+      const shared = { config, run, patients, thumbnails, signal: interrupt.signal };
+      const features = await featuresOf(shared);
+      const done = features !== undefined && (await findWords(shared, features));
+      if (!done) endInterrupted("what is done is saved");
+      return done;
     });
-    noteRunEngine(out, engine);
-    await notePatients(out, patients);
-    const thumbnails = await makeThumbnails(out, patients, config);
-    const [train, val] = [thumbnails.train.usable.length, thumbnails.val.usable.length];
-    console.log(`data: ${patients.name}, ${train} patients to train, ${val} held out`);
-    const shared = { config, run, patients, thumbnails, signal: interrupt.signal };
-    const features = await featuresOf(shared);
-    const done = features !== undefined && (await findWords(shared, features));
-    if (!done) endInterrupted("what is done is saved");
-    return done;
   } finally {
     interrupt.dispose();
   }

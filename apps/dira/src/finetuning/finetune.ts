@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { batchMaker, makeFolder } from "@dira/data";
-import { checkRunFolder, onInterrupt, openRun, writeAtomically } from "@dira/training/node";
+import { onInterrupt, writeAtomically } from "@dira/training/node";
 import { endInterrupted } from "../end-interrupted.ts";
 import { noteData } from "../pretraining/note-data.ts";
-import { provenance } from "../pretraining/provenance.ts";
-import { noteRunEngine, startRunEngine } from "../run-engine.ts";
+import { startRunEngine } from "../run-engine.ts";
+import { checkRun, withRunFolder } from "../run-folder.ts";
 import { targetReader } from "./batches.ts";
 import type { FinetuneConfig } from "./config.ts";
 import { outputsOf } from "./finetuned-run.ts";
@@ -24,7 +24,8 @@ export async function finetune(
 ): Promise<void> {
   // These may differ when a run goes on; everything else decides its result.
   const { engine: _, workers: __, cache: ___, ...decisive } = config;
-  checkRunFolder(out, { config: decisive, resume });
+  const options = { config: decisive, resume };
+  checkRun(out, options);
   weightsFile(config);
   const engine = await startRunEngine(config.engine, out, resume);
   makeFolder(out);
@@ -38,25 +39,18 @@ export async function finetune(
       `data: ${t.set.name}, ${t.usable.length} to train, ${val.usable.length} to validate, ${test.usable.length} to test; ${reader.names.join(", ")}`,
     );
     const built = buildNetwork(config, reader.names.length);
-    const options = { config: decisive, provenance: { ...provenance(engine) }, resume };
-    const run = openRun(out, options);
-    noteRunEngine(out, engine);
-    noteData(out, { train: t, val, test });
-    writeAtomically(outputsOf(out), `${JSON.stringify(reader.names)}\n`);
-    const interrupted = await train({
-      ...built,
-      config,
-      data,
-      reader,
-      maker,
-      run,
-      signal: interrupt.signal,
+    const { signal } = interrupt;
+    await withRunFolder(out, { ...options, engine }, async (run) => {
+      noteData(out, { train: t, val, test });
+      writeAtomically(outputsOf(out), `${JSON.stringify(reader.names)}\n`);
+      if (await train({ ...built, config, data, reader, maker, run, signal }))
+        return endInterrupted("what is done is saved");
+      const channels = built.encoder.inChannels;
+      const predictor = { config, network: built.network, channels, maker };
+      const tested = await testNetwork(predictor, reader.names, test);
+      writeTest(tested, { result: join(out, "test.json"), table: (name) => join(out, name) });
+      console.log(describeTest(tested.result));
     });
-    if (interrupted) return endInterrupted("what is done is saved");
-    const predictor = { config, network: built.network, channels: built.encoder.inChannels, maker };
-    const tested = await testNetwork(predictor, reader.names, test);
-    writeTest(tested, { result: join(out, "test.json"), table: (name) => join(out, name) });
-    console.log(describeTest(tested.result));
   } finally {
     interrupt.dispose();
     await maker.close();
