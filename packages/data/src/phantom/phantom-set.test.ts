@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type ImageSet, PHANTOM_KINDS, phantomSet } from "../index.ts";
+import { type ImageSet, PHANTOM_KINDS, phantomChestXrays, phantomSet } from "../index.ts";
 
 const small = (kind: string): number | readonly number[] =>
   ["chest-xray14", "chexpert", "siim-acr", "montgomery"].includes(kind) ? 64 : [16, 32, 32];
@@ -82,6 +82,12 @@ describe("phantomSet, examples", () => {
     expect(raw.filter((v) => v === -1).length).toBeGreaterThan(10);
     raw.forEach((v, i) => expect(ones[i]).toBe(v === -1 ? 1 : v));
     expect(raw.filter(Number.isNaN).length).toBeGreaterThan(100);
+  });
+
+  it("is named by its kind as the kind is spelt", () => {
+    const names = PHANTOM_KINDS.map((kind) => phantomSet({ kind, count: 3, seed: 1 }).name);
+    expect(names).toEqual(PHANTOM_KINDS.map((kind) => `3 ${kind} phantoms`));
+    expect(phantomChestXrays({ count: 3, seed: 1 }).name).toBe("3 phantom X-rays");
   });
 
   it("says which kinds and sizes there are", () => {

@@ -87,7 +87,7 @@ export function phantomSet(options: PhantomKindOptions): ImageSet {
     );
   }
   return {
-    ...setOf(kind(options), options.kind, options),
+    ...setOf(kind(options), `${options.kind} phantoms`, options),
     source: { name: "phantomSet", args: [options] },
   };
 }
@@ -98,14 +98,14 @@ export function phantomSet(options: PhantomKindOptions): ImageSet {
  */
 export function phantomChestXrays(options: PhantomSetOptions): ImageSet {
   return {
-    ...setOf(usualXrays(), "X-ray", { ...options, studies: 1 }),
+    ...setOf(usualXrays(), "phantom X-rays", { ...options, studies: 1 }),
     source: { name: "phantomChestXrays", args: [options] },
   };
 }
 
 function setOf(
   kind: PhantomKind,
-  name: string,
+  noun: string,
   options: PhantomSetOptions & { readonly studies?: number },
 ): ImageSet {
   const { count, seed, first = 0, size, studies = kind.studies ?? 1 } = options;
@@ -125,7 +125,7 @@ function setOf(
   };
   const { labels, labelNames, maskNames } = kind;
   return {
-    name: `${count} phantom ${name}s`,
+    name: `${count} ${noun}`,
     length: count,
     spatialRank: kind.spatialRank,
     id: (index) => {
