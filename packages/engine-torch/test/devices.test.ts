@@ -68,6 +68,8 @@ const kernels = (): Record<string, Run> => ({
   DiraEuclideanNorm: kernel("DiraEuclideanNorm", () => ({ x: image() }), {}),
   DiraMaxPool2d: kernel("DiraMaxPool2d", () => ({ x: image() }), { size: [3, 3], stride: [2, 2], padding: [1, 1] }), // prettier-ignore
   DiraPointwise: kernel("DiraPointwise", () => ({ x: image(), filter: tf.ones([1, 1, 4, 2]) }), {}),
+  "DiraPointwise of volumes": kernel("DiraPointwise", () => ({ x: volume(), filter: tf.ones([1, 1, 1, 2, 3]) }), {}), // prettier-ignore
+  DiraPointwiseFilterGrad: kernel("DiraPointwiseFilterGrad", () => ({ x: image(), dy: image() }), { shape: [1, 1, 4, 4] }), // prettier-ignore
 });
 
 describe.skipIf(why !== undefined)("the torch engine on another device than the CPU", () => {

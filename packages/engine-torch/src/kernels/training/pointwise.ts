@@ -3,9 +3,10 @@ import type { Slot } from "../../addon.ts";
 import { aten } from "../../aten.ts";
 import { define, type Operand } from "../../kernel.ts";
 import { inTypeOf } from "../../precision.ts";
+import { currentDevice } from "../../settings.ts";
 import { sizeOf } from "../../shapes.ts";
 import { convolve, filterGradient, inputGradient } from "../convolve.ts";
-import { filterFirst, filterLast } from "../layout.ts";
+import { channelsSecond, filterFirst, filterLast, inFormat } from "../layout.ts";
 import { asColumn, fromColumn, lastOf } from "./columns.ts";
 
 const add = aten("add.Tensor");
@@ -18,38 +19,68 @@ const threshold = aten("threshold_backward");
 
 const rowsOf = ({ slot, shape }: Operand): Slot => reshape(slot, [-1, lastOf(shape)]);
 
-// A convolution with a kernel of one place, of all places in a line: oneDNN's convolutions have kernels for every processor,
-// where the matrix products of PyTorch's wheels take slower ones on other makers' than Intel's.
-
-/** `[1, …, C, C']` as `[C', C, 1, 1]`. */
-function asFilter({ slot, shape }: Operand): Slot {
-  const [inputs, outputs] = shape.slice(-2);
-  return reshape(filterFirst(slot), [outputs ?? 1, inputs ?? 1, 1, 1]);
+/** What the places of a convolution with a kernel of one of them are laid out as. */
+interface Layout {
+  of(x: Operand): Slot;
+  /** The inverse: with the places of `like`, and channels of its own. */
+  back(image: Slot, like: Operand, channels: number): Slot;
+  spaceOf(x: Operand): readonly number[];
 }
 
-function windowsOf(x: Operand): Parameters<typeof convolve>[2] {
-  const [ones, zeros, space] = [
-    [1, 1],
-    [0, 0],
-    [sizeOf(x.shape.slice(0, -1)), 1],
-  ];
+// oneDNN's convolutions have kernels for every processor, where the matrix products of PyTorch's wheels take slower ones on other
+// makers' than Intel's; with all places in a line its choice of them does not hang on the image's shape.
+const column: Layout = {
+  of: asColumn,
+  back: fromColumn,
+  spaceOf: ({ shape }) => [sizeOf(shape.slice(0, -1)), 1],
+};
+
+const asItIs = (format: "NHWC" | "NDHWC"): Layout => ({
+  of: ({ slot }) => channelsSecond(slot, format),
+  back: (image) => inFormat(image, format),
+  spaceOf: ({ shape }) => shape.slice(1, -1),
+});
+
+/** cuDNN splits large images by their number, so GPUs are given them as PyTorch gives them. */
+const onGpus: Readonly<Record<number, Layout>> = { 4: asItIs("NHWC"), 5: asItIs("NDHWC") };
+
+function layoutOf({ shape }: Operand): Layout {
+  return (currentDevice() === "cpu" ? undefined : onGpus[shape.length]) ?? column;
+}
+
+/** `[1, …, C, C']` as `[C', C, 1, …]`, for images of so many axes of space. */
+function asFilter({ slot, shape }: Operand, axes: number): Slot {
+  const [inputs = 1, outputs = 1] = shape.slice(-2);
+  return reshape(filterFirst(slot), [outputs, inputs, ...ones(axes)]);
+}
+
+function windowsOf(space: readonly number[]): Parameters<typeof convolve>[2] {
+  const [single, none] = [ones(space.length), space.map(() => 0)];
   const sizes = { seen: space, output: space };
-  return { stride: ones, dilation: ones, padding: zeros, margins: undefined, ...sizes };
+  return { stride: single, dilation: single, padding: none, margins: undefined, ...sizes };
 }
+
+const ones = (count: number): number[] => Array.from({ length: count }, () => 1);
 
 define("DiraPointwise", ({ x, filter }) => {
-  const y = convolve(asColumn(x), asFilter(filter), windowsOf(x));
-  return fromColumn(y, x, lastOf(filter.shape));
+  const layout = layoutOf(x);
+  const space = layout.spaceOf(x);
+  const y = convolve(layout.of(x), asFilter(filter, space.length), windowsOf(space));
+  return layout.back(y, x, lastOf(filter.shape));
 });
 
 define("DiraPointwiseInputGrad", ({ dy, filter }) => {
-  const dx = inputGradient(asColumn(dy), asFilter(filter), windowsOf(dy));
-  return fromColumn(dx, dy, filter.shape[filter.shape.length - 2] ?? 1);
+  const layout = layoutOf(dy);
+  const space = layout.spaceOf(dy);
+  const dx = inputGradient(layout.of(dy), asFilter(filter, space.length), windowsOf(space));
+  return layout.back(dx, dy, filter.shape[filter.shape.length - 2] ?? 1);
 });
 
 define<{ readonly shape: readonly number[] }>("DiraPointwiseFilterGrad", ({ x, dy }, { shape }) => {
-  const channels = [lastOf(dy.shape), lastOf(x.shape)];
-  const filter = filterGradient(asColumn(dy), asColumn(x), [...channels, 1, 1], windowsOf(x));
+  const layout = layoutOf(x);
+  const space = layout.spaceOf(x);
+  const first = [lastOf(dy.shape), lastOf(x.shape), ...ones(space.length)];
+  const filter = filterGradient(layout.of(dy), layout.of(x), first, windowsOf(space));
   return reshape(filterLast(filter), shape);
 });
 
