@@ -138,6 +138,39 @@ describe("dira benchmark, whole runs on phantoms", async () => {
     expect(output).toMatch(/weights of luna \/ dira are not what they were/);
   });
 
+  it("goes on without a task, says what is left out, and takes it back as it was", async () => {
+    const resume = async (tasks: readonly object[], ...more: string[]): Promise<Ended> => {
+      const set = { size: [8, 16, 16], batch: 4, epochs: 1, width: 2, phantoms: 8 };
+      const inits = [{ name: "random" }, { name: "dira", weights: `${weights}:encoder` }];
+      writeFileSync(at("tasks.json"), JSON.stringify({ tasks, inits, runs: 1, set }));
+      return benchmark("tasks", "--plan", at("tasks.json"), ...more);
+    };
+    const [luna, lits] = [{ task: "luna" }, { task: "lits" }];
+    expect((await resume([luna, lits])).output).toMatch(/\[4\/4\]/);
+    const figures = readdirSync(at("tasks", "figures"));
+    const without = await resume([luna], "--resume");
+    const told = /lits: left out of the plan; finished runs: 2, kept in .*runs.lits until/;
+    expect(without.status, without.output).toBe(0);
+    expect(without.output).toMatch(told);
+    expect(textOf("tasks", "report.md")).toMatch(told);
+    expect(textOf("tasks", "table.md")).not.toMatch(/lits/);
+    const ofLuna = figures.filter((file) => file.startsWith("luna"));
+    expect(ofLuna.length).toBeLessThan(figures.length);
+    expect(readdirSync(at("tasks", "figures"))).toEqual(ofLuna);
+    // What the plan says of itself later on is the same.
+    expect((await benchmark("tasks", "--resume", "--dry-run")).output).toMatch(told);
+    const other = await resume([luna, { ...lits, set: { epochs: 2 } }], "--resume");
+    expect(other.output).toMatch(
+      /error: --resume: .*options of lits are not what they were.*a task with other data or options needs another `name`/,
+    );
+    const only = await resume([lits], "--resume");
+    expect(only.output).toMatch(/error: --resume: .*none of its tasks \(luna\) is left/);
+    const back = await resume([luna, lits], "--resume");
+    expect(back.output).toMatch(/4 runs: 4 finished/);
+    expect(back.output).not.toMatch(/left out/);
+    expect(textOf("tasks", "table.md")).toMatch(/lits/);
+  });
+
   it("a run that fails is named, and does not stop the others", async () => {
     const junk = at("junk.safetensors");
     const header = Buffer.from("{}      ");

@@ -7,6 +7,7 @@ import { endInterrupted } from "../end-interrupted.ts";
 import { lockFolder } from "../folder-lock.ts";
 import { UsageError } from "../usage-error.ts";
 import { type RunningRun, startRun } from "./child.ts";
+import { describeLeftOut, leftOutOf } from "./left-out.ts";
 import type { Plan } from "./plan.ts";
 import { runPool, runsAtOnce } from "./pool.ts";
 import type { Failure } from "./report.ts";
@@ -39,7 +40,9 @@ export async function benchmark(plan: Plan, options: BenchmarkOptions): Promise<
   checkFolder(options);
   if (existsSync(planPath(out))) checkSavedPlan(out, plan, fingerprint);
   const runs = runsOf(plan, out);
+  const leftOut = leftOutOf(out, plan);
   describePlan(plan, runs);
+  for (const task of leftOut) console.log(describeLeftOut(task));
   if (options.dryRun) return;
   makeFolder(out);
   const lock = await lockFolder(out);
@@ -47,7 +50,7 @@ export async function benchmark(plan: Plan, options: BenchmarkOptions): Promise<
     savePlan(out, plan, fingerprint);
     const { failures, interrupted } = await runAll(runs, options, lock.note);
     if (runs.some((run) => stateOf(run) === "finished"))
-      writeResults(out, { plan, fingerprint, runs, failures });
+      writeResults(out, { plan, fingerprint, runs, failures, leftOut });
     for (const { run, problem, log } of failures)
       console.error(`failed: ${run}: ${problem} (${log})`);
     if (interrupted) {

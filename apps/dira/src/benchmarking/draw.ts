@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { makeFolder } from "@dira/data";
 import { writeAtomically } from "@dira/training/node";
@@ -25,6 +26,8 @@ export function drawFigures(
   runs: readonly PlannedRun[],
 ): Figure[] {
   const folder = join(out, "figures");
+  // Figures of a task that the plan leaves out are not of these results.
+  rmSync(folder, { recursive: true, force: true });
   makeFolder(folder);
   return tasks.flatMap((task) => {
     const drawn = [...fractionFigure(task), ...boxFigure(task), ...labelFigures(task, runs)];

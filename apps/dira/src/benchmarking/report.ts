@@ -1,4 +1,5 @@
 import type { Figure } from "./draw.ts";
+import { describeLeftOut, type LeftOutTask } from "./left-out.ts";
 import type { Fingerprint } from "./saved-plan.ts";
 import { intervalRows, METHODS, sentencesOf, testRows } from "./sentences.ts";
 import { incomplete, type TaskResults } from "./summarise.ts";
@@ -22,11 +23,12 @@ export interface ReportParts {
   readonly tables: readonly ResultTable[];
   readonly figures: readonly Figure[];
   readonly failures: readonly Failure[];
+  readonly leftOut: readonly LeftOutTask[];
 }
 
 /** The report in Markdown. */
 export function reportOf(parts: ReportParts): string {
-  const { tasks, tables, baseline, failures, figures } = parts;
+  const { tasks, tables, baseline, figures } = parts;
   return [
     "# Benchmark",
     "",
@@ -41,7 +43,7 @@ export function reportOf(parts: ReportParts): string {
     ...tables.flatMap((table) => [markdownTable(table)]),
     captionOf(baseline),
     "",
-    ...incompleteLines(tasks, failures),
+    ...incompleteLines(parts),
     "## What the runs show",
     "",
     ...tasks.flatMap((task) => taskLines(task, baseline)),
@@ -91,7 +93,7 @@ function provenanceLines({ tasks, fingerprint }: ReportParts): string[] {
   return [...made, ...mixed, ...tests, ...weights];
 }
 
-function incompleteLines(tasks: readonly TaskResults[], failures: readonly Failure[]): string[] {
+function incompleteLines({ tasks, failures, leftOut }: ReportParts): string[] {
   const lacking = tasks.flatMap((task) =>
     incomplete(task).map(
       ({ init, fraction, missing }) =>
@@ -101,8 +103,9 @@ function incompleteLines(tasks: readonly TaskResults[], failures: readonly Failu
   const failed = failures.map(
     ({ run, problem, log }) => `- ${markdownText(run)} failed: ${markdownText(problem)} (\`${log}\`)`, // prettier-ignore
   );
-  if (lacking.length + failed.length === 0) return [];
-  return ["### Not complete", "", ...lacking, ...failed, ""];
+  const left = leftOut.map((task) => `- ${markdownText(describeLeftOut(task))}`);
+  const all = [...lacking, ...failed, ...left];
+  return all.length === 0 ? [] : ["### Not complete", "", ...all, ""];
 }
 
 function taskLines(task: TaskResults, baseline: string): string[] {

@@ -6,7 +6,7 @@ import { writeAtomically } from "@dira/training/node";
 import type { FinetuneConfig } from "../finetuning/config.ts";
 import { weightsFile } from "../finetuning/network.ts";
 import { UsageError } from "../usage-error.ts";
-import { configOf, fractionsOf, type Plan, readPlan } from "./plan.ts";
+import { configOf, fractionsOf, type Plan, readPlan, weightsOf } from "./plan.ts";
 
 /** A file of weights. */
 interface WeightsFile {
@@ -75,34 +75,49 @@ function decisive(config: FinetuneConfig): object {
 export const planPath = (out: string): string => join(out, "plan.json");
 const fingerprintPath = (out: string): string => join(out, "fingerprint.json");
 
-/** Writes the plan, after {@link checkSavedPlan}. */
-export function savePlan(out: string, plan: Plan, fingerprint: Fingerprint): void {
-  writeAtomically(fingerprintPath(out), `${JSON.stringify(fingerprint, null, 2)}\n`);
+/** What decided the results of all runs so far, also of tasks that the plan leaves out; undefined where there is none. */
+export function savedFingerprint(out: string): Fingerprint | undefined {
+  const path = fingerprintPath(out);
+  return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as Fingerprint) : undefined;
+}
+
+/** Writes the plan, after {@link checkSavedPlan}. What was noted of tasks that are left out stays: they may come back. */
+export function savePlan(out: string, plan: Plan, { weights, tasks }: Fingerprint): void {
+  const before = savedFingerprint(out);
+  const all = {
+    weights: { ...before?.weights, ...weights },
+    tasks: { ...before?.tasks, ...tasks },
+  };
+  writeAtomically(fingerprintPath(out), `${JSON.stringify(all, null, 2)}\n`);
   writeAtomically(planPath(out), `${JSON.stringify(plan, null, 2)}\n`);
 }
 
 /**
  * @throws UsageError when a folder holds another plan's runs, naming what differs; runs, fractions, inits and tasks may have
- * been added.
+ * been added, and tasks left out.
  */
 export function checkSavedPlan(out: string, plan: Plan, fingerprint: Fingerprint): void {
-  const before = JSON.parse(readFileSync(fingerprintPath(out), "utf8")) as Fingerprint;
+  const before = savedFingerprint(out);
   const told = [
     ...planDifferences(readPlan(planPath(out)), plan),
-    ...changed("weights of", before.weights, fingerprint.weights),
-    ...changed("options of", before.tasks, fingerprint.tasks),
+    ...changed("weights of", before?.weights ?? {}, fingerprint.weights),
+    ...changed("options of", before?.tasks ?? {}, fingerprint.tasks),
   ];
   if (told.length === 0) return;
   throw new UsageError(
-    `--resume: ${out} was started with another plan (${told.join("; ")}). Give the same one, or choose another --out; runs, fractions, inits and tasks may be added.`,
+    `--resume: ${out} was started with another plan (${told.join("; ")}). Give the same one, or choose another --out. Runs, fractions, inits and tasks may be added, and tasks left out; a task with other data or options needs another \`name\`.`,
   );
 }
 
-/** What a plan lacks of an earlier one, or has otherwise. */
+/** What a plan lacks of an earlier one, or has otherwise, but for tasks that it leaves out. */
 export function planDifferences(before: Plan, now: Plan): string[] {
+  const names = now.tasks.map(({ name }) => name);
+  const left = before.tasks.filter(({ name }) => names.includes(name)).map(({ name }) => name);
+  if (left.length === 0)
+    return [`none of its tasks (${before.tasks.map(({ name }) => name).join(", ")}) is left`];
   const tasks = before.tasks.flatMap((task) => {
     const same = now.tasks.find(({ name }) => name === task.name);
-    if (same === undefined) return [`the task ${task.name} is gone`];
+    if (same === undefined) return [];
     const kept = fractionsOf(now, same);
     return [
       ...differing(`data of ${task.name}`, task.data, same.data),
@@ -120,7 +135,8 @@ export function planDifferences(before: Plan, now: Plan): string[] {
   const inits = before.inits.flatMap((init) => {
     const same = now.inits.find(({ name }) => name === init.name);
     if (same === undefined) return [`the init ${init.name} is gone`];
-    return differing(`weights of ${init.name}`, init.weights, same.weights);
+    const own = left.filter((task) => weightsOf(init, task) !== undefined);
+    return differing(`weights of ${init.name}`, weightsIn(init, own), weightsIn(same, own));
   });
   return [
     ...tasks,
@@ -129,6 +145,12 @@ export function planDifferences(before: Plan, now: Plan): string[] {
     ...differing("baseline", before.baseline, now.baseline),
     ...differing("compare", before.compare, now.compare),
   ];
+}
+
+/** Weights of an init; where they are given task by task, those of some. */
+function weightsIn({ weights }: Plan["inits"][number], tasks: readonly string[]): unknown {
+  if (typeof weights !== "object" || weights === null) return weights;
+  return Object.fromEntries(tasks.filter((task) => task in weights).map((t) => [t, weights[t]]));
 }
 
 function differing(what: string, before: unknown, now: unknown): string[] {

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { writeAtomically } from "@dira/training/node";
 import { drawFigures } from "./draw.ts";
+import type { LeftOutTask } from "./left-out.ts";
 import type { Plan } from "./plan.ts";
 import { captionOf, type Failure, reportOf } from "./report.ts";
 import type { PlannedRun } from "./runs.ts";
@@ -15,21 +16,22 @@ export interface Benchmark {
   readonly fingerprint: Fingerprint;
   readonly runs: readonly PlannedRun[];
   readonly failures: readonly Failure[];
+  readonly leftOut: readonly LeftOutTask[];
 }
 
 /** Writes `results.json`, `table.*`, `runs.csv`, `figures/` and `report.md` of the runs that have finished. */
 export function writeResults(out: string, found: Benchmark): void {
-  const { plan, fingerprint, runs, failures } = found;
+  const { plan, fingerprint, runs, failures, leftOut } = found;
   const tasks = summarise(plan, runs);
   const tables = tablesOf(tasks, plan.baseline);
   const figures = drawFigures(out, tasks, runs);
   const caption = captionOf(plan.baseline).replaceAll(/[\\`]/g, "");
-  const results = { baseline: plan.baseline, compare: plan.compare, fingerprint, tasks, failures };
+  const { baseline, compare } = plan;
+  const results = { baseline, compare, fingerprint, tasks, failures, leftOut };
   const markdown = tables.map(markdownTable).join("\n");
   const parts = {
     command: `dira benchmark --plan ${join(out, "plan.json")} --out NEW-FOLDER`,
-    baseline: plan.baseline,
-    fingerprint,
+    ...{ baseline, fingerprint, leftOut },
   };
   const report = reportOf({ ...parts, tasks, tables, figures, failures });
   const files = {
