@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { cases } from "./cases.mjs";
+import { byDefault, cases } from "./cases.mjs";
 import { compare } from "./compare.mjs";
 import { formatResult, writeReport } from "./report.mjs";
 
@@ -15,7 +15,7 @@ Times training steps on our engines and in PyTorch: all at once in processes of 
 turns step by step. Writes docs/benchmarks/step.json and step.md, case by case.
 
   --case NAME      ${Object.keys(cases).join(", ")}; may be repeated
-                   (default: all but the last three)
+                   (default: ${byDefault.join(", ")})
   --repeats N      steps of each that are timed (default 10)
   --quick          3 repeats after 1 warm-up of dira-tiny and resnet18-128; writes no report
   --against NAME   nchw, channels-last, bfloat16, authors (dira cases); may be repeated (default: all)
@@ -42,8 +42,7 @@ if (values.help) {
   process.exit(0);
 }
 const here = dirname(fileURLToPath(import.meta.url));
-const all = Object.keys(cases).slice(0, -3);
-const chosen = values.case ?? (values.quick ? ["dira-tiny", "resnet18-128"] : all);
+const chosen = values.case ?? (values.quick ? ["dira-tiny", "resnet18-128"] : byDefault);
 const unknown = chosen.find((name) => !(name in cases));
 if (unknown !== undefined) {
   console.error(`bench: --case must be one of ${Object.keys(cases).join(", ")}, got ${unknown}.`);

@@ -30,6 +30,9 @@ export const caseOf = (name, batch) => makers[name](batch);
 /** The cases by name; `reference` are the options of `bench_step.py` for the same step. */
 export const cases = Object.fromEntries(Object.keys(makers).map((name) => [name, caseOf(name)]));
 
+/** Those of sizes that training has. */
+export const byDefault = Object.keys(makers).filter((name) => !/-(tiny|soak)$/.test(name));
+
 const random = createRandom("bench");
 const betas = [0.5, 0.999];
 const inChannels = 3;

@@ -38,7 +38,7 @@ export function allWide(): boolean {
 }
 
 /** A factor of a product, in the type that products compute in. */
-export function narrow(slot: Slot): Slot {
+export function inComputeType(slot: Slot): Slot {
   return current === "bfloat16" && scalarOf(slot) === SCALAR.float32
     ? to(slot, SCALAR.bfloat16)
     : slot;

@@ -1,7 +1,7 @@
 // Convolution and its two gradients, in any number of dimensions, on images of [N, C, …] and filters of [C', C / groups, …].
 import { describe, type Slot } from "../addon.ts";
 import { aten } from "../aten.ts";
-import { narrow } from "../precision.ts";
+import { inComputeType } from "../precision.ts";
 import { emptyImage } from "./layout.ts";
 import { type Windows as PoolWindows, withMargins, withoutMargins } from "./windows.ts";
 
@@ -10,7 +10,7 @@ type Windows = Omit<PoolWindows, "size">;
 
 const backward = aten<[Slot | null, Slot | null, null]>("convolution_backward");
 const convolution = aten("convolution");
-const firstOf = aten("narrow");
+const narrow = aten("narrow");
 const newEmpty = aten("new_empty");
 
 /** The convolution. */
@@ -23,11 +23,11 @@ export function convolve(
 ): Slot {
   const { stride, padding, dilation } = windows;
   const noExtra = padding.map(() => 0);
-  const seen = withMargins(narrow(x), windows, 0);
-  const offset = bias === null ? null : narrow(bias);
+  const seen = withMargins(inComputeType(x), windows, 0);
+  const offset = bias === null ? null : inComputeType(bias);
   return convolution(
     seen,
-    narrow(filter),
+    inComputeType(filter),
     offset,
     stride,
     padding,
@@ -42,9 +42,9 @@ export function convolve(
 export function inputGradient(dy: Slot, filter: Slot, windows: Windows, groups = 1): Slot {
   const [count] = describe(dy).shape;
   const [, channels] = describe(filter).shape;
-  const pulled = narrow(dy);
+  const pulled = inComputeType(dy);
   const x = emptyImage(pulled, count as number, (channels as number) * groups, windows.seen);
-  const [dx] = gradients(asManyAs(windows, pulled), x, narrow(filter), windows, groups, [
+  const [dx] = gradients(asManyAs(windows, pulled), x, inComputeType(filter), windows, groups, [
     true,
     false,
     false,
@@ -60,16 +60,16 @@ export function filterGradient(
   windows: Windows,
   groups = 1,
 ): Slot {
-  const pulled = narrow(dy);
+  const pulled = inComputeType(dy);
   const filter = newEmpty(pulled, shape);
-  const seen = withMargins(narrow(x), windows, 0);
+  const seen = withMargins(inComputeType(x), windows, 0);
   const [, dFilter] = gradients(pulled, seen, filter, windows, groups, [false, true, false]);
   return dFilter as Slot;
 }
 
 /** What there are windows for: a transposed convolution may be asked for less than it has input for. */
 function asManyAs({ output }: Windows, dy: Slot): Slot {
-  return output.reduce<Slot>((rest, size, axis) => firstOf(rest, axis + 2, 0, size), dy);
+  return output.reduce<Slot>((rest, size, axis) => narrow(rest, axis + 2, 0, size), dy);
 }
 
 function gradients(

@@ -4,6 +4,7 @@ import type { Result, Slot } from "../addon.ts";
 import { aten } from "../aten.ts";
 import { define, type Operand } from "../kernel.ts";
 import { SCALAR } from "../scalar-types.ts";
+import { inFloat } from "./casting.ts";
 import { channelsSecond, type DataFormat, emptyImage, inFormat } from "./layout.ts";
 import {
   poolWindows,
@@ -89,7 +90,7 @@ function defineMax({ suffix, format, infoOf, max, maxBackward }: Family): void {
     if (isTrivial(info)) return trivial(x, info);
     const windows = poolWindows(info);
     const { size, stride, padding, dilation } = windows;
-    const image = channelsSecond(withoutNaN(inFloat(x)), format);
+    const image = channelsSecond(withoutNaN(inFloat(x).slot), format);
     const [y] = max(withMargins(image, windows, -Infinity), size, stride, padding, dilation);
     return inFormat(inType(y, x), format);
   });
@@ -98,7 +99,7 @@ function defineMax({ suffix, format, infoOf, max, maxBackward }: Family): void {
   define<Pool>(`MaxPool${suffix}Grad`, ({ dy, input }, attributes) => {
     const windows = poolWindows(infoOf(input.shape, attributes));
     const { size, stride, padding, dilation } = windows;
-    const image = channelsSecond(withoutNaN(inFloat(input)), format);
+    const image = channelsSecond(withoutNaN(inFloat(input).slot), format);
     const seen = withMargins(image, windows, -Infinity);
     const [, places] = max(seen, size, stride, padding, dilation);
     const pulled = channelsSecond(dy.slot, format);
@@ -120,7 +121,7 @@ function defineAverage({ suffix, format, infoOf, average, averageBackward }: Fam
     if (isTrivial(info)) return trivial(x, info);
     const windows = poolWindows(info);
     const { size, stride, padding, margins } = windows;
-    const image = channelsSecond(inFloat(x), format);
+    const image = channelsSecond(inFloat(x).slot, format);
     if (margins === undefined)
       return inFormat(average(image, size, stride, padding, false, false), format);
     const sums = average(withMargins(image, windows, 0), size, stride, padding, false, true, 1);
@@ -157,11 +158,6 @@ function trivial(x: Operand, { outShape }: WindowInfo): Slot {
 /** TensorFlow.js takes the largest value that is a number. */
 function withoutNaN(x: Slot): Slot {
   return nanTo(x, -Infinity, Infinity, -Infinity);
-}
-
-/** ATen's pools are of floats. */
-function inFloat({ slot, dtype }: Operand): Slot {
-  return dtype === "float32" ? slot : to(slot, SCALAR.float32);
 }
 
 function inType(y: Slot, { dtype }: Operand): Slot {

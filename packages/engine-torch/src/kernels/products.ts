@@ -3,7 +3,7 @@ import { backend_util, type Tensor } from "@tensorflow/tfjs";
 import type { Slot } from "../addon.ts";
 import { aten } from "../aten.ts";
 import { define, listOf, type Operand } from "../kernel.ts";
-import { narrow } from "../precision.ts";
+import { inComputeType } from "../precision.ts";
 import { SCALAR } from "../scalar-types.ts";
 import { shapeInfo } from "../shape-info.ts";
 
@@ -43,6 +43,6 @@ export function multiplied(
 ): Slot {
   const slots = factors.map(({ slot }) => slot);
   const areWhole = factors.every(({ dtype }) => dtype === "int32" || dtype === "bool");
-  if (!areWhole) return run(slots.map(narrow));
+  if (!areWhole) return run(slots.map(inComputeType));
   return to(run(slots.map((slot) => to(slot, SCALAR.float64))), SCALAR.int32);
 }

@@ -1,12 +1,11 @@
 // Images resized by interpolation between four neighbours.
 import { aten } from "../aten.ts";
-import { define, type Operand } from "../kernel.ts";
-import { SCALAR } from "../scalar-types.ts";
+import { define } from "../kernel.ts";
+import { inFloat } from "./casting.ts";
 import { channelsSecond, inFormat } from "./layout.ts";
 import { linearMatrix, type Resize, type Resizing } from "./resize-axis.ts";
 import { resizeBy, resizeGradientBy } from "./resize-matrices.ts";
 
-const to = aten("to.dtype");
 const upsample = aten("upsample_bilinear2d");
 const upsampleBackward = aten("upsample_bilinear2d_backward");
 
@@ -32,8 +31,4 @@ define<Resizing>("ResizeBilinearGrad", ({ images, dy }, attributes) => {
 /** ATen has no resizing in which pixels have no size but corners do not lie on corners, TensorFlow's first one. */
 function isOfATen({ alignCorners, halfPixelCenters }: Resizing): boolean {
   return alignCorners || halfPixelCenters;
-}
-
-function inFloat(x: Operand): Operand {
-  return x.dtype === "float32" ? x : { ...x, slot: to(x.slot, SCALAR.float32), dtype: "float32" };
 }
