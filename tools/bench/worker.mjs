@@ -24,10 +24,11 @@ say({ version, threads: abilities.threads });
 
 const answers = {
   convolution: convolutionGflops,
-  memory: () => ({
-    mib: peakMib(),
-    tensorsMib: Math.round(torch?.torchMemory().peakBytes / 2 ** 20),
-  }),
+  memory: () => {
+    const { peakBytes, device: gpu } = torch?.torchMemory() ?? {};
+    const bytes = gpu?.peakAllocatedBytes ?? peakBytes;
+    return { mib: peakMib(), tensorsMib: Math.round(bytes / 2 ** 20) };
+  },
   work: async () => {
     const rows = engine === "tensorflow" ? await countOperations(step, 1) : [];
     return { flops: rows.reduce((sum, { flops }) => sum + flops, 0) };

@@ -13,6 +13,7 @@
 #include <memory>
 
 #include "collectives.h"
+#include "device_memory.h"
 #include "engine.h"
 #include "layout.h"
 #include "operators.h"
@@ -123,11 +124,20 @@ napi_value memory(napi_env env, Engine& engine, const Arguments&) {
   set(env, result, "slots", static_cast<double>(engine.slots.count()));
   set(env, result, "bytes", static_cast<double>(engine.slots.bytes()));
   set(env, result, "peakBytes", static_cast<double>(engine.slots.peak_bytes()));
+  DeviceMemory device;
+  if (!read_device_memory(engine.device, device)) return result;
+  napi_value figures;
+  napi_create_object(env, &figures);
+  set(env, figures, "allocatedBytes", device.allocated);
+  set(env, figures, "peakAllocatedBytes", device.peak_allocated);
+  set(env, figures, "reservedBytes", device.reserved);
+  napi_set_named_property(env, result, "device", figures);
   return result;
 }
 
 napi_value reset_peak(napi_env, Engine& engine, const Arguments&) {
   engine.slots.reset_peak();
+  reset_device_peak(engine.device);
   return nullptr;
 }
 

@@ -21,6 +21,17 @@ export interface AddonMemory {
   readonly bytes: number;
   /** The most since the start or `resetPeak`. */
   readonly peakBytes: number;
+  /** What the GPU's allocator says, scratch of operators included; undefined on CPUs, and before LibTorch 2.13. */
+  readonly device?: DeviceMemory;
+}
+
+/** Bytes of this process on its GPU, as `torch.cuda.memory_allocated` and its like give them. */
+export interface DeviceMemory {
+  readonly allocatedBytes: number;
+  /** The most since the start or `resetPeak`. */
+  readonly peakAllocatedBytes: number;
+  /** Taken from the GPU, to be used again. */
+  readonly reservedBytes: number;
 }
 
 /** The native addon (`native/addon.cc`). All its errors are of one line and name the operator. */

@@ -6,7 +6,7 @@ import "./kernels/index.ts";
 if (tf.findBackendFactory(BACKEND) === null)
   tf.registerBackend(BACKEND, () => new TorchBackend(), 4);
 
-export type { AddonMemory } from "./addon.ts";
+export type { AddonMemory, DeviceMemory } from "./addon.ts";
 export {
   type Group,
   type GroupOptions,

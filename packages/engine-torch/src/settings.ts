@@ -49,12 +49,15 @@ export function allowTf32(allowed: boolean): void {
   addon().setTf32(allowed);
 }
 
-/** Tensors that the engine holds, and the bytes of their storages, each counted once; without what operators take meanwhile. */
+/**
+ * Tensors that the engine holds, and the bytes of their storages, each counted once; what operators take meanwhile is in the
+ * figures of the GPU's allocator alone.
+ */
 export function torchMemory(): AddonMemory {
   return addon().memory();
 }
 
-/** Starts {@link torchMemory}'s peak anew. */
+/** Starts {@link torchMemory}'s peaks anew. */
 export function resetPeakMemory(): void {
   addon().resetPeak();
 }
