@@ -40,6 +40,15 @@ type Axes = readonly {
   size: number;
 }[];
 
+/** One channel, and along the last axis a single window and a stride: oneDNN's fault that `conv` goes around. */
+const idleStride = {
+  ...{ batch: 2, channels: 1, outputs: 1 },
+  axes: [
+    { kernel: 1, stride: 1, dilation: 1, padding: 0, size: 2 },
+    { kernel: 2, stride: 2, dilation: 1, padding: 1, size: 1 },
+  ],
+};
+
 /** All tuples of whole numbers below `sizes`. */
 const tuples = (sizes: readonly number[]): number[][] =>
   sizes.reduce<number[][]>(
@@ -104,7 +113,7 @@ describe.each(await enginesHere())("any sizes and options on %s", (engine) => {
           expectAdjoint((w) => conv(x, w, options), w.shape, { pairs: 1 });
         });
       }),
-      { numRuns: RUNS },
+      { numRuns: RUNS, examples: [[idleStride]] },
     );
   });
 
