@@ -30,6 +30,11 @@ uint32_t Slots::keep(at::Tensor tensor) {
   return slot;
 }
 
+uint32_t Slots::lend(at::Tensor tensor) {
+  lent_.insert(tensor.storage().unsafeGetStorageImpl());
+  return keep(std::move(tensor));
+}
+
 void Slots::release(uint32_t slot) {
   count_out(at(slot));
   newest.forget(slot);
@@ -61,6 +66,7 @@ void Slots::count_out(const at::Tensor& tensor) {
   const auto found = storages_.find(storage.unsafeGetStorageImpl());
   if (--found->second > 0) return;
   bytes_ -= static_cast<int64_t>(storage.nbytes());
+  if (!lent_.empty()) lent_.erase(found->first);
   storages_.erase(found);
 }
 

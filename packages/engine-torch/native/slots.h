@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 #include <cstdint>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace dira {
@@ -31,6 +32,10 @@ class Slots {
   Newest newest;
 
   uint32_t keep(at::Tensor tensor);
+  /// Keeps a tensor whose memory JavaScript writes to, too.
+  uint32_t lend(at::Tensor tensor);
+  /// Whether a tensor has memory that was lent.
+  bool is_lent(uint32_t slot) const { return lent_.count(at(slot).storage().unsafeGetStorageImpl()) > 0; }
   void release(uint32_t slot);
   /// Puts another tensor in a slot that is in use.
   void replace(uint32_t slot, at::Tensor tensor);
@@ -53,6 +58,7 @@ class Slots {
   std::vector<uint32_t> free_;
   /// How many slots hold a tensor of the storage.
   std::unordered_map<const void*, uint32_t> storages_;
+  std::unordered_set<const void*> lent_;
   int64_t bytes_ = 0;
   int64_t peak_bytes_ = 0;
 };

@@ -51,12 +51,12 @@ export interface Addon {
   readonly newest: Float64Array;
   /** A copy of the values, row-major. */
   read(slot: Slot): ArrayBuffer;
-  /** Begins such a copy on a thread of its own: a tensor for {@link Addon.take}. Meanwhile the slot's storage must stay as it is. */
-  fetch(slot: Slot): Promise<[Slot]>;
-  /** The memory of a row-major tensor that no other slot views, which is released. */
-  take(slot: Slot): ArrayBuffer;
+  /** Begins such a copy on a thread of its own, into a buffer of its size. Meanwhile the slot's storage and the buffer must stay. */
+  fetch(slot: Slot, buffer: ArrayBuffer): Promise<[]>;
   /** A tensor of bytes, 0 at first, that is also an ArrayBuffer; the slot is the caller's. */
   lend(bytes: number): [Slot, ArrayBuffer];
+  /** Whether a tensor has memory that was lent. */
+  isLent(slot: Slot): boolean;
   /** Whether the values lie row-major, without gaps. */
   isContiguous(slot: Slot): boolean;
   /** Lays out the values with the axes in this order, outermost first; the tensor itself stays as it is. */

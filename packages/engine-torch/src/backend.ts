@@ -6,7 +6,8 @@ import { currentDevice } from "./settings.ts";
 import { sizeOf } from "./shapes.ts";
 import { SCALAR, type TensorType } from "./scalar-types.ts";
 import { keep } from "./scope.ts";
-import { lentAs } from "./engine-array.ts";
+import { isLent, lentAs } from "./engine-array.ts";
+import { MOST_BYTES } from "./limits.ts";
 import { loadLibTorch } from "./start.ts";
 
 /** What the engine has of a tensor's data; itself the `dataId` by which TensorFlow.js knows what was made here. */
@@ -19,6 +20,9 @@ class Entry {
   shape: readonly number[];
   readonly dtype: tf.DataType;
   refCount: number;
+  /** Its neighbours among all that the backend has. */
+  before: Entry | undefined;
+  after: Entry | undefined;
 
   constructor(
     slot: Slot | undefined,
@@ -38,10 +42,16 @@ class Entry {
 /** The count of references to data that are no longer here. */
 const GONE = -1;
 
+const BYTES: Readonly<Record<tf.DataType, number>> = {
+  ...{ bool: 1, int32: 4, float32: 4, complex64: 8 },
+  string: 0,
+};
+
 /** From how many values on copying them beside JavaScript takes less of its time than coming back to it. */
 const WORTH_A_THREAD = 1 << 18;
 
 const alias = aten("alias");
+const clone = aten("clone");
 const reshape = aten("reshape");
 
 /**
@@ -52,6 +62,7 @@ export class TorchBackend extends tf.KernelBackend {
   /** Of data whose `dataId` another engine made. */
   private readonly moved = new WeakMap<object, Entry>();
   private held = 0;
+  private newest: Entry | undefined;
 
   constructor() {
     super();
@@ -71,8 +82,7 @@ export class TorchBackend extends tf.KernelBackend {
   }
 
   override write(values: tf.BackendValues, shape: number[], dtype: tf.DataType): object {
-    this.held += 1;
-    return new Entry(undefined, values, shape, dtype, 1);
+    return this.enter(new Entry(undefined, values, shape, dtype, 1));
   }
 
   override move(
@@ -82,14 +92,13 @@ export class TorchBackend extends tf.KernelBackend {
     dtype: tf.DataType,
     refCount: number,
   ): void {
-    this.held += 1;
-    this.moved.set(id, new Entry(undefined, values, shape, dtype, refCount));
+    this.moved.set(id, this.enter(new Entry(undefined, values, shape, dtype, refCount)));
   }
 
   /** A tensor of what an operator made; the slot is the backend's from here on. */
   own(slot: Slot, shape: number[], dtype: tf.DataType): tf.TensorInfo {
-    this.held += 1;
-    return { dataId: new Entry(slot, undefined, shape, dtype, 1), shape, dtype };
+    const kept = isLent(slot) ? ownCopy(slot) : slot;
+    return { dataId: this.enter(new Entry(kept, undefined, shape, dtype, 1)), shape, dtype };
   }
 
   /** A tensor that stays in JavaScript: strings. */
@@ -115,9 +124,7 @@ export class TorchBackend extends tf.KernelBackend {
     if (entry === undefined) return true;
     entry.refCount -= 1;
     if (!force && entry.refCount > 0) return false;
-    if (entry.slot !== undefined) addon().release(entry.slot);
-    [entry.slot, entry.values, entry.refCount] = [undefined, undefined, GONE];
-    this.held -= 1;
+    this.leave(entry);
     return true;
   }
 
@@ -130,13 +137,16 @@ export class TorchBackend extends tf.KernelBackend {
   /** Large tensors are copied on a thread of their own; with a GPU all are, as they must be waited for. */
   override async read(id: object): Promise<tf.BackendValues> {
     const { slot, shape, dtype } = this.entryOf(id);
+    const bytes = sizeOf(shape) * BYTES[dtype];
     const large = currentDevice() !== "cpu" || sizeOf(shape) >= WORTH_A_THREAD;
-    if (slot === undefined || !large) return this.readSync(id);
+    if (slot === undefined || !large || bytes > MOST_BYTES || isLent(slot))
+      return this.readSync(id);
     // It may be disposed of meanwhile; what would be written to in place is copied before, as another views it.
     const view = alias(slot);
     try {
-      const [copy] = await addon().fetch(view);
-      return valuesOf(addon().take(copy), dtype);
+      const buffer = new ArrayBuffer(bytes);
+      await addon().fetch(view, buffer);
+      return valuesOf(buffer, dtype);
     } finally {
       addon().release(view);
     }
@@ -161,8 +171,9 @@ export class TorchBackend extends tf.KernelBackend {
     return { unreliable: false, numBytesInTorch: addon().memory().bytes };
   }
 
+  /** Frees everything: TensorFlow.js knows none of it any more. */
   override dispose(): void {
-    // Tensors are disposed of one by one by whoever made them.
+    while (this.newest !== undefined) this.leave(this.newest);
   }
 
   /** The tensor of data, seen with a shape: views share data with what they view. Only within a scope. */
@@ -204,6 +215,25 @@ export class TorchBackend extends tf.KernelBackend {
     return slot;
   }
 
+  private enter(entry: Entry): Entry {
+    this.held += 1;
+    entry.before = this.newest;
+    if (this.newest !== undefined) this.newest.after = entry;
+    this.newest = entry;
+    return entry;
+  }
+
+  private leave(entry: Entry): void {
+    if (entry.slot !== undefined) addon().release(entry.slot);
+    [entry.slot, entry.values, entry.refCount] = [undefined, undefined, GONE];
+    const { before, after } = entry;
+    if (before !== undefined) before.after = after;
+    if (after === undefined) this.newest = before;
+    else after.before = before;
+    [entry.before, entry.after] = [undefined, undefined];
+    this.held -= 1;
+  }
+
   /** What is here of data, which is fetched from the engine that has it. */
   private entryOf(id: object): Entry {
     const here = this.find(id);
@@ -230,6 +260,13 @@ export class TorchBackend extends tf.KernelBackend {
     entry.values = undefined;
     return slot;
   }
+}
+
+/** What views memory of JavaScript's in memory of its own. */
+function ownCopy(slot: Slot): Slot {
+  const copy = clone(slot);
+  addon().release(slot);
+  return keep(copy);
 }
 
 function arrayOf(values: ArrayLike<number>, dtype: TensorType): ArrayBufferView {

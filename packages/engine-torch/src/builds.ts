@@ -38,7 +38,7 @@ export const NATIVE_FOLDER: string = join(
  */
 export function buildFolder({ folder, version, cuda, nccl }: LibTorch): string {
   const hash = createHash("sha256");
-  hash.update(JSON.stringify([folder, version, cuda, nccl.length, NAPI_VERSION, BUILD_REVISION]));
+  hash.update(JSON.stringify([folder, version, cuda, nccl?.version, NAPI_VERSION, BUILD_REVISION]));
   for (const file of sources())
     hash.update(`\0${file}\0`).update(readFileSync(join(NATIVE_FOLDER, file)));
   const key = hash.digest("hex").slice(0, 12);

@@ -11,8 +11,15 @@ export interface LibTorch {
   readonly version: string;
   /** It also computes on NVIDIA's GPUs. */
   readonly cuda: boolean;
-  /** Where `nccl.h` and what it needs are; empty without the one that this LibTorch was built with. */
-  readonly nccl: readonly string[];
+  /** The NCCL that this LibTorch was built with, where its headers are there. */
+  readonly nccl: Nccl | undefined;
+}
+
+/** NCCL's headers, and those of CUDA that they need. */
+export interface Nccl {
+  readonly includes: readonly string[];
+  /** E.g. `2.30.7`. */
+  readonly version: string;
 }
 
 /** Where a distribution keeps libraries of each processor. */
@@ -44,7 +51,7 @@ export function readLibTorch(given: string): LibTorch | undefined {
     libraries,
     version,
     cuda,
-    nccl: cuda ? ncclIncludes(folder) : [],
+    nccl: cuda ? readNccl(folder) : undefined,
   };
 }
 
@@ -60,10 +67,17 @@ function readVersion(include: string): string | undefined {
  * A torch wheel for GPUs has NVIDIA's wheels beside it, of just the versions that it was built with. Another `nccl.h` would do
  * harm: c10d's classes are laid out as it says.
  */
-function ncclIncludes(folder: string): string[] {
+function readNccl(folder: string): Nccl | undefined {
   const nvidia = join(dirname(folder), "nvidia");
-  if (!existsSync(nvidia)) return [];
-  const folders = readdirSync(nvidia).map((name) => join(nvidia, name, "include"));
-  const has = (header: string) => folders.some((name) => existsSync(join(name, header)));
-  return has("nccl.h") && has("cuda_runtime_api.h") ? folders : [];
+  if (!existsSync(nvidia)) return undefined;
+  const includes = readdirSync(nvidia).map((name) => join(nvidia, name, "include"));
+  const find = (header: string): string | undefined =>
+    includes.map((include) => join(include, header)).find((path) => existsSync(path));
+  const [header, cuda] = [find("nccl.h"), find("cuda_runtime_api.h")];
+  if (header === undefined || cuda === undefined) return undefined;
+  const text = readFileSync(header, "utf8");
+  const [major, minor, patch] = ["MAJOR", "MINOR", "PATCH"].map(
+    (part) => new RegExp(`#define\\s+NCCL_${part}\\s+(\\d+)`).exec(text)?.[1],
+  );
+  return { includes, version: `${major}.${minor}.${patch}` };
 }

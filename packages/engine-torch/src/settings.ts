@@ -14,22 +14,34 @@ export function currentDevice(): string | undefined {
  * Sets where tensors are made from now on: `cpu`, `cuda`, `cuda:1`. Tensors that are there already stay where they are,
  * and operators don't take tensors of two devices, so set it before the first tensor.
  *
- * @throws Error when this LibTorch does not know the device, or can make no tensor on it.
+ * @throws Error when this LibTorch does not know the device, or can keep no tensor on it.
  */
 export function setDevice(name: string): void {
   const native = addon();
   try {
     native.setDevice(name);
-    native.release(native.write(new Float32Array(1), SCALAR.float32, [1]));
+    const slot = native.write(new Float32Array(1), SCALAR.float32, [1]);
+    try {
+      native.read(slot);
+    } finally {
+      native.release(slot);
+    }
   } catch (error) {
     native.setDevice(device ?? "cpu");
     throw new Error(unusable(name, error instanceof Error ? error.message : String(error)), {
       cause: error,
     });
   }
-  device = name;
+  useDevice(name);
+}
+
+/** Sets it without a trial. */
+export function useDevice(name: string): void {
+  // LibTorch numbers CPUs as well, of which there is one.
+  device = /^cpu(:\d+)?$/.test(name) ? "cpu" : name;
+  addon().setDevice(device);
   // LibTorch itself starts with convolutions rounded and matrix products not.
-  if (!tf32IsChosen) native.setTf32(false);
+  if (!tf32IsChosen) addon().setTf32(false);
 }
 
 /** Of what LibTorch says, the first sentence: the rest is for who debugs CUDA. */

@@ -4,7 +4,8 @@ import { conv } from "@dira/tensor";
 import * as tf from "@tensorflow/tfjs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { addon, type Argument, type OperatorHandle, type Result, type Slot } from "../src/addon.ts";
-import { setDevice } from "../src/index.ts";
+import "../src/index.ts";
+import { useDevice } from "../src/settings.ts";
 import { whyNoAddon } from "./why-no-addon.ts";
 
 const why = whyNoAddon();
@@ -97,11 +98,11 @@ describe.skipIf(why !== undefined)("the torch engine on another device than the 
         return result;
       },
     });
-    setDevice("meta");
+    useDevice("meta");
     await tf.setBackend("torch");
   });
   afterAll(() => {
-    setDevice("cpu");
+    useDevice("cpu");
   });
 
   function isReadable(read: () => void): boolean {

@@ -28,8 +28,9 @@ describe.skipIf(why !== undefined)("engineArray", () => {
   it("is refused for what is no length, no type, or too much", () => {
     for (const length of [-1, 1.5, Number.NaN, "3" as unknown as number])
       expect(() => engineArray(length)).toThrow(/^engineArray\(.*a whole number of values/);
-    expect(() => engineArray(1, "string" as "bool")).toThrow(/one of float32, int32, bool/);
-    expect(() => engineArray(2 ** 30)).toThrow(/^engineArray\(1073741824.*4 GiB at most/);
+    for (const type of ["string", "toString"])
+      expect(() => engineArray(1, type as "bool")).toThrow(/one of float32, int32, bool/);
+    expect(() => engineArray(2 ** 30)).toThrow(/^engineArray\(1073741824.*less than 4 GiB/);
   });
 
   it("on a CPU, shares its memory with a tensor of the whole of it, in any shape and type", (context) => {
@@ -50,6 +51,33 @@ describe.skipIf(why !== undefined)("engineArray", () => {
     const flags = engineArray(2, "bool");
     flags[1] = 1;
     expect([...tf.logicalNot(tf.tensor(flags, [2], "bool")).dataSync()]).toEqual([1, 0]);
+  });
+
+  it("is not the memory of what comes of a tensor of it, however little that changes", () => {
+    const array = engineArray(4);
+    const unchanged: ((x: tf.Tensor2D) => tf.Tensor)[] = [
+      (x) => tf.transpose(x),
+      (x) => tf.cast(x, "float32"),
+      (x) => tf.slice(x, [0, 0], [2, 2]),
+      (x) => tf.sum(x, []),
+      (x) => tf.split(x, 1)[0] as tf.Tensor,
+    ];
+    for (const run of unchanged) {
+      array.fill(1);
+      const y = tf.tidy(() => run(tf.tensor(array, [2, 2])));
+      array.fill(2);
+      expect([...y.dataSync()], String(run)).toEqual([1, 1, 1, 1]);
+    }
+  });
+
+  it("may be filled again while a tensor of it that was disposed of is being read", async () => {
+    const array = engineArray(1 << 22).fill(1);
+    const x = tf.tensor(array);
+    tf.add(x, 0).dispose();
+    const reading = x.data();
+    x.dispose();
+    array.fill(2);
+    expect((await reading).every((value) => value === 1)).toBe(true);
   });
 
   it("is copied where a tensor is of a part of it, or of another type", () => {

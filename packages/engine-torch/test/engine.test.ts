@@ -111,7 +111,16 @@ describe.skipIf(why !== undefined)("the torch engine", () => {
     expect(torchMemory().slots).toBe(slots - 1);
   });
 
-  it("gives the memory of what was read to JavaScript, which frees it", async () => {
+  it("reads into memory of JavaScript's own, which it frees and may give away", async () => {
+    const before = process.memoryUsage().rss;
+    const some = tf.mul(tf.ones([2 ** 18]), 1);
+    // In one go, with no turn of the event loop: 2 GiB.
+    for (let i = 0; i < 2000; i += 1) expect(some.dataSync()[i]).toBe(1);
+    expect(process.memoryUsage().rss - before).toBeLessThan(2 ** 30);
+    const large = tf.mul(tf.ones([2 ** 20]), 1);
+    for (const { buffer } of [some.dataSync(), await large.data()])
+      expect(structuredClone(buffer, { transfer: [buffer] }).byteLength).toBeGreaterThan(0);
+
     const x = tf.mul(tf.ones([2 ** 22]), 1);
     for (let i = 0; i < 200; i += 1) expect((await x.data())[i]).toBe(1);
     // 200 copies of 16 MiB are 3.1 GiB.
@@ -144,12 +153,47 @@ describe.skipIf(why !== undefined)("the torch engine", () => {
     expect(values(product)).toEqual([21, 16, 26, 27, 23, 34, 33, 30, 42]);
   });
 
+  it("divides the least int32 by -1 without ending the process", () => {
+    const [least, minusOne] = [tf.tensor1d([-(2 ** 31)], "int32"), tf.scalar(-1, "int32")];
+    expect(values(tf.floorDiv(least, minusOne))).toEqual([-(2 ** 31)]);
+    expect(values(tf.mod(least, minusOne)).map(Math.abs)).toEqual([0]);
+    expect(values(tf.floorDiv(tf.tensor1d([-7, 7], "int32"), tf.scalar(2, "int32")))).toEqual([
+      -4, 3,
+    ]);
+    expect(values(tf.mod(tf.tensor1d([-7, 7], "int32"), tf.scalar(2, "int32")))).toEqual([1, 1]);
+  });
+
+  it("takes a batch of nothing", () => {
+    const [x, filter] = [tf.zeros([0, 4, 4, 3]), tf.ones([1, 1, 3, 2])];
+    const y = tf.engine().runKernel("DiraPointwise", { x, filter }) as tf.Tensor;
+    expect(y.shape).toEqual([0, 4, 4, 2]);
+    const attributes = { shape: [1, 1, 3, 2] };
+    const gradient = tf.engine().runKernel("DiraPointwiseFilterGrad", { x, dy: y }, attributes);
+    expect(values(gradient as tf.Tensor)).toEqual([0, 0, 0, 0, 0, 0]);
+  });
+
+  it("frees everything when TensorFlow.js forgets it", async () => {
+    const { slots } = torchMemory();
+    for (let round = 0; round < 3; round += 1) {
+      for (let i = 0; i < 10; i += 1) tf.add(tf.ones([4]), i);
+      tf.engine().reset();
+      await tf.setBackend("torch");
+    }
+    expect(torchMemory().slots).toBeLessThanOrEqual(slots);
+  });
+
   it("keeps a tensor's data when they can't go where they should", () => {
     const x = tf.tensor([1, 2]);
     expect(() => setDevice("toaster")).toThrow(
       /^The torch engine can't make tensors on "toaster" \(.*\)\. Give "cpu", or "cuda"/,
     );
-    if (loadLibTorch().device === "cpu") expect(() => setDevice("cuda")).toThrow(/cuda/i);
+    // It makes tensors, but keeps nothing.
+    expect(() => setDevice("meta")).toThrow(/can't make tensors on "meta"/);
+    if (loadLibTorch().device === "cpu") {
+      expect(() => setDevice("cuda")).toThrow(/cuda/i);
+      setDevice("cpu:0");
+      expect(loadLibTorch().device).toBe("cpu");
+    }
     expect(values(tf.square(x))).toEqual([1, 4]);
   });
 
@@ -201,6 +245,9 @@ describe.skipIf(why !== undefined)("the torch engine", () => {
   it("more memory than there is: an error, and it lives on", () => {
     const one = tf.ones([1, 1]);
     expect(() => tf.tile(one, [2 ** 24, 2 ** 24])).toThrow(/memory|allocate/i);
+    expect(() => tf.tile(one, [2 ** 22, 2 ** 22])).toThrow(
+      /^aten::repeat: can't allocate memory: [^\n]* bytes: dispose of tensors \(tf.tidy\)/,
+    );
     const native = addon();
     const scalar = native.write(new Float32Array(1), 6, [1]);
     const endless = native.call(native.open("expand"), scalar, [2 ** 36]) as Slot;

@@ -40,6 +40,7 @@ export function writeLibTorch(
   put(join(libraries, "libtorch_cpu.so"), "");
   if (cuda) put(join(libraries, "libtorch_cuda.so"), "");
   if (!nccl) return;
-  put(join("..", "nvidia", "nccl", "include", "nccl.h"), "");
+  const lines = ["MAJOR 2", "MINOR 30", "PATCH 7"].map((part) => `#define NCCL_${part}\n`);
+  put(join("..", "nvidia", "nccl", "include", "nccl.h"), lines.join(""));
   put(join("..", "nvidia", "cu13", "include", "cuda_runtime_api.h"), "");
 }

@@ -1,7 +1,7 @@
 // Two inputs that broadcast, place by place.
 import type { Slot } from "../addon.ts";
 import { aten } from "../aten.ts";
-import { define, defineOperator, listOf } from "../kernel.ts";
+import { define, defineOperator, listOf, type Operand } from "../kernel.ts";
 import { SCALAR } from "../scalar-types.ts";
 
 const simple: Readonly<Record<string, string>> = {
@@ -17,7 +17,6 @@ const simple: Readonly<Record<string, string>> = {
   LogicalOr: "logical_or",
   Maximum: "maximum",
   Minimum: "minimum",
-  Mod: "remainder.Tensor",
   Multiply: "mul.Tensor",
   NotEqual: "ne.Tensor",
   RealDiv: "div.Tensor",
@@ -30,11 +29,21 @@ const add = aten("add.Tensor");
 const alias = aten("alias");
 const divide = aten("div.Tensor_mode");
 const pow = aten("pow.Tensor_Tensor");
+const remainder = aten("remainder.Tensor");
 const square = aten("square");
 const sub = aten("sub.Tensor");
 const to = aten("to.dtype");
 
-define("FloorDiv", ({ a, b }) => divide(a.slot, b.slot, "floor"));
+define("FloorDiv", ({ a, b }) => inWider([a, b], (x, y) => divide(x, y, "floor")));
+
+define("Mod", ({ a, b }) => inWider([a, b], remainder));
+
+/** The least int32 by −1 is one more than the greatest: LibTorch 1.13 leaves that to the processor, which ends the process. */
+function inWider([a, b]: readonly [Operand, Operand], run: (a: Slot, b: Slot) => Slot): Slot {
+  if (a.dtype !== "int32" || b.dtype !== "int32") return run(a.slot, b.slot);
+  const wide = run(to(a.slot, SCALAR.int64), to(b.slot, SCALAR.int64));
+  return to(wide, SCALAR.int32);
+}
 
 // ATen refuses negative powers of integers.
 define("Pow", ({ a, b }) => {

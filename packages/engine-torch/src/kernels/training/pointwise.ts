@@ -45,7 +45,9 @@ const asItIs = (format: "NHWC" | "NDHWC"): Layout => ({
 const onGpus: Readonly<Record<number, Layout>> = { 4: asItIs("NHWC"), 5: asItIs("NDHWC") };
 
 function layoutOf({ shape }: Operand): Layout {
-  return (currentDevice() === "cpu" ? undefined : onGpus[shape.length]) ?? column;
+  // A line of no places would be an image of no height.
+  const inLine = currentDevice() === "cpu" && sizeOf(shape) > 0;
+  return (inLine ? undefined : onGpus[shape.length]) ?? column;
 }
 
 /** `[1, …, C, C']` as `[C', C, 1, …]`, for images of so many axes of space. */

@@ -22,7 +22,7 @@ interface Attempt {
  * processors. The libraries stay where they are.
  *
  * @param options - how it is compiled and linked, besides what every build needs; default: optimised.
- * @returns whether it has NCCL: where the compiler refuses what comes with that, the addon is compiled without.
+ * @returns whether it has NCCL: where that can't be compiled in, the addon is compiled without.
  * @throws Obstacle when the compiler refuses.
  */
 export async function compileTorch(
@@ -36,38 +36,39 @@ export async function compileTorch(
   const object = (name: string): string => join(work, `${name}.o`);
   const common = [...options, `-DNAPI_VERSION=${NAPI_VERSION}`];
   const folders = [headers, NATIVE_FOLDER].flatMap((folder) => ["-I", folder]);
+  const linked = async (): Promise<Outcome | undefined> => {
+    const inputs = [...names.map(object), ...linking(libtorch)];
+    const how = [...options, "-shared"];
+    const outcome = await run(compiler, [...how, ...inputs, "-o", join(work, ADDON_FILE)]);
+    for (const name of names) rmSync(object(name));
+    return outcome.ok ? undefined : outcome;
+  };
   let failed: Outcome | undefined;
   for (const attempt of attemptsOf(libtorch)) {
     const flags = [...common, ...folders, ...flagsOf(attempt, libtorch)];
     failed = await firstFailure(names, (name) =>
       run(compiler, [...flags, "-c", join(NATIVE_FOLDER, name), "-o", object(name)]),
     );
-    if (failed !== undefined) continue;
-    const inputs = [...names.map(object), ...linking(libtorch)];
-    const linked = await run(compiler, [
-      ...[...options, "-shared"],
-      ...[...inputs, "-o", join(work, ADDON_FILE)],
-    ]);
-    for (const name of names) rmSync(object(name));
-    if (linked.ok) return attempt.nccl;
-    failed = linked;
-    break;
+    failed ??= await linked();
+    if (failed === undefined) return attempt.nccl;
+    // Another attempt would fail in the same way, or pass for the wrong reason.
+    if (lackOf(tellingLine(failed)) !== undefined) break;
   }
   const why = failed === undefined ? "it has no sources" : tellingLine(failed);
   throw new Obstacle(
     `${compiler} could not compile the addon for the LibTorch in ${libtorch.folder}: ${why}`,
-    cureOf(why),
+    lackOf(why) ?? "use g++ 9 or later (set CXX to name one)",
   );
 }
 
 function attemptsOf({ nccl }: LibTorch): Attempt[] {
-  const ways = nccl.length > 0 ? [true, false] : [false];
+  const ways = nccl === undefined ? [false] : [true, false];
   return ways.flatMap((nccl) => STANDARDS.map((standard) => ({ standard, nccl })));
 }
 
 function flagsOf({ standard, nccl }: Attempt, libtorch: LibTorch): string[] {
   const abi = hasCxx11Abi(libtorch.libraries) ? 1 : 0;
-  const folders = [...libtorch.includes, ...(nccl ? libtorch.nccl : [])];
+  const folders = [...libtorch.includes, ...((nccl && libtorch.nccl?.includes) || [])];
   return [
     ...[`-std=${standard}`, "-fPIC", "-w", `-D_GLIBCXX_USE_CXX11_ABI=${abi}`],
     ...(nccl ? ["-DUSE_C10D_NCCL"] : []),
@@ -75,13 +76,14 @@ function flagsOf({ standard, nccl }: Attempt, libtorch: LibTorch): string[] {
   ];
 }
 
-function cureOf(why: string): string {
+/** What to do where the machine lacks something; undefined where it is not that. */
+function lackOf(why: string): string | undefined {
   if (/no space left|quota exceeded|read-only file system/i.test(why))
     return "free some space, or set DIRA_CACHE and TMPDIR to folders that have 100 MB";
   // The compiler says so of a part of it that the system ended for want of memory.
   if (/killed|SIGKILL|out of memory|cannot allocate/i.test(why))
     return "close other programs: compiling takes 2 GB of memory";
-  return "use g++ 9 or later (set CXX to name one)";
+  return undefined;
 }
 
 /** Runs for each name, several at once; after a failure no more are begun. */

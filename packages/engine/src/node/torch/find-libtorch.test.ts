@@ -81,14 +81,16 @@ describe("readLibTorch, examples", () => {
   it("finds NCCL's headers beside one for GPUs, and CUDA's with them, or neither", () => {
     const nvidia = join(folder, "..", "nvidia");
     writeLibTorch(folder, { cuda: true, nccl: true });
-    expect(readLibTorch(folder)?.nccl.toSorted()).toEqual([
+    const nccl = readLibTorch(folder)?.nccl;
+    expect(nccl?.version).toBe("2.30.7");
+    expect(nccl?.includes.toSorted()).toEqual([
       join(nvidia, "cu13", "include"),
       join(nvidia, "nccl", "include"),
     ]);
     rmSync(join(nvidia, "cu13"), { recursive: true });
-    expect(readLibTorch(folder)?.nccl).toEqual([]);
+    expect(readLibTorch(folder)?.nccl).toBeUndefined();
     writeLibTorch(join(machine.root, "for-cpus", "torch"), { nccl: true });
-    expect(readLibTorch(join(machine.root, "for-cpus", "torch"))?.nccl).toEqual([]);
+    expect(readLibTorch(join(machine.root, "for-cpus", "torch"))?.nccl).toBeUndefined();
   });
 
   it("knows a distribution's folder of libraries", () => {

@@ -133,7 +133,7 @@ describe.skipIf(unfit !== undefined)("prepareTorch, whole runs on a pretended ma
     if (!compiled) context.skip("no C compiler for an addon that loads");
     equip();
     writeLibTorch(folder, { cuda: true, nccl: true });
-    const refuses = `case "$*" in *-DUSE_C10D_NCCL*) [ -e "${machine.root}/refuse" ] && exit 1 ;; esac`;
+    const refuses = `case "$*" in *-DUSE_C10D_NCCL*) [ -e "${machine.root}/refuse" ] && /bin/cat "${machine.root}/refuse" && exit 1 ;; esac`;
     const delivers = `while [ "$1" != "-o" ]; do shift; done; /bin/cp "$FAKE_BINDING" "$2"`;
     loggingCompiler(`${refuses}\n${delivers}`);
     expect((await prepareTorch()).lines.join("\n")).not.toContain("NCCL");
@@ -143,7 +143,12 @@ describe.skipIf(unfit !== undefined)("prepareTorch, whole runs on a pretended ma
       expect(command).toMatch(/-I \S*nvidia\/nccl\/include/);
     }
     rmSync(cache, { recursive: true });
-    writeFileSync(join(machine.root, "refuse"), "");
+    writeFileSync(
+      join(machine.root, "refuse"),
+      "g++: fatal error: Killed signal terminated program",
+    );
+    expectRefusal(await prepareTorch(), /Killed/, /close other programs/);
+    writeFileSync(join(machine.root, "refuse"), "nccl.h:1:2: error: bad");
     const without = await prepareTorch();
     expect(without.ok).toBe(true);
     expect(without.lines.join("\n")).toContain("torch: without NCCL");
