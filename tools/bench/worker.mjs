@@ -4,6 +4,7 @@ import { startEngine } from "@dira/engine";
 import * as tf from "@tensorflow/tfjs";
 import { caseOf } from "./cases.mjs";
 import { countOperations } from "./count.mjs";
+import { countWork } from "./work.mjs";
 import { peakMib } from "./memory.mjs";
 
 const [given, name, warmUp, batch, device] = process.argv.slice(2);
@@ -29,10 +30,7 @@ const answers = {
     const bytes = gpu?.peakAllocatedBytes ?? peakBytes;
     return { mib: peakMib(), tensorsMib: Math.round(bytes / 2 ** 20) };
   },
-  work: async () => {
-    const rows = engine === "tensorflow" ? await countOperations(step, 1) : [];
-    return { flops: rows.reduce((sum, { flops }) => sum + flops, 0) };
-  },
+  work: async () => ({ flops: await flopsOfStep() }),
   step: async () => {
     const [began, cpu] = [performance.now(), process.cpuUsage()];
     await step();
@@ -43,6 +41,13 @@ const answers = {
 };
 for await (const line of createInterface({ input: process.stdin })) {
   say(await (answers[line.trim()] ?? answers.step)());
+}
+
+/** Of the engines that can be watched; 0 of others. */
+async function flopsOfStep() {
+  if (tf.getBackend() === "torch") return countWork(step);
+  const rows = engine === "tensorflow" ? await countOperations(step, 1) : [];
+  return rows.reduce((sum, { flops }) => sum + flops, 0);
 }
 
 /** Of a 3×3 convolution, 256 to 256 channels, [8, 56, 56, 256], forward: the best of six. */
