@@ -7,7 +7,7 @@ namespace dira {
 namespace {
 
 constexpr int64_t kHead = 5;
-constexpr const char* kNames[] = {"all-reduce", "broadcast", "all-gather", "barrier"};
+constexpr const char* kNames[] = {"all-reduce", "broadcast", "all-gather", "barrier", "a call that it refuses"};
 constexpr const char* kReductions[] = {"sum", "mean", "min", "max"};
 
 /// As TensorFlow.js calls it.
@@ -29,8 +29,7 @@ Call::Call(Collective made, const at::Tensor& tensor, int64_t with)
       type(static_cast<int64_t>(tensor.scalar_type())),
       device(static_cast<int64_t>(tensor.device().type())),
       dims(tensor.dim()) {
-  TORCH_CHECK(tensor.dim() <= static_cast<int64_t>(kMostDims), name(), ": more than ", kMostDims, " dimensions");
-  std::copy(tensor.sizes().begin(), tensor.sizes().end(), sizes.begin());
+  std::copy_n(tensor.sizes().begin(), known_dims(), sizes.begin());
 }
 
 Call::Call(const at::Tensor& message) {
@@ -56,21 +55,24 @@ at::Tensor Call::message() const {
 }
 
 bool Call::operator==(const Call& other) const {
+  if (collective == Collective::Refused) return false;
   return collective == other.collective && detail == other.detail && type == other.type && device == other.device &&
          dims == other.dims && sizes == other.sizes;
 }
+
+int64_t Call::known_dims() const { return std::min(dims, static_cast<int64_t>(kMostDims)); }
 
 const char* Call::name() const { return kNames[static_cast<size_t>(collective)]; }
 
 std::string Call::text() const {
   std::ostringstream text;
   text << name();
-  if (collective == Collective::Barrier) return text.str();
+  if (collective == Collective::Barrier || collective == Collective::Refused) return text.str();
   if (collective == Collective::AllReduce) text << " (" << kReductions[detail] << ")";
   if (collective == Collective::Broadcast) text << " (from rank " << detail << ")";
   text << " of " << type_name(type) << " [";
-  for (int64_t i = 0; i < dims; i += 1) text << (i == 0 ? "" : ", ") << sizes[i];
-  text << "]";
+  for (int64_t i = 0; i < known_dims(); i += 1) text << (i == 0 ? "" : ", ") << sizes[i];
+  text << (known_dims() < dims ? ", ...]" : "]");
   const auto where = static_cast<c10::DeviceType>(device);
   if (where != c10::DeviceType::CPU) text << " on " << c10::DeviceTypeName(where, /*lower_case=*/true);
   return text.str();

@@ -8,7 +8,8 @@
 
 namespace dira {
 
-enum class Collective { AllReduce, Broadcast, AllGather, Barrier };
+/// `Refused` stands for a call that a rank can't make, and is like no other.
+enum class Collective { AllReduce, Broadcast, AllGather, Barrier, Refused };
 
 /// A collective and the tensor that it is of.
 struct Call {
@@ -21,6 +22,7 @@ struct Call {
   /// The kind of device that the tensor is on, as c10::DeviceType numbers it: GPUs may have a transport of their own.
   int64_t device = 0;
   int64_t dims = 0;
+  /// The first ones, of a tensor with more, which `Group` refuses once all ranks have told their calls.
   std::array<int64_t, kMostDims> sizes{};
 
   explicit Call(Collective made) : collective(made) {}
@@ -33,6 +35,10 @@ struct Call {
   const char* name() const;
   /// `all-reduce (mean) of float32 [2, 3] on cuda`, without the last where it is in the host's memory.
   std::string text() const;
+
+ private:
+  /// How many of the sizes are here.
+  int64_t known_dims() const;
 };
 
 }  // namespace dira

@@ -33,8 +33,7 @@ int64_t to_int_within(napi_env env, napi_value value, int64_t least, int64_t mos
 }
 
 std::chrono::milliseconds to_duration(napi_env env, napi_value value) {
-  constexpr int64_t kYear = int64_t{365} * 24 * 60 * 60 * 1000;
-  return std::chrono::milliseconds(to_int_within(env, value, 0, kYear));
+  return std::chrono::milliseconds(to_int_within(env, value, 0, INT32_MAX));
 }
 
 napi_value open_group(napi_env env, Engine&, const Arguments&) {
@@ -100,6 +99,13 @@ napi_value barrier(napi_env env, Engine&, const Arguments& given) {
   });
 }
 
+napi_value refuse(napi_env env, Engine&, const Arguments& given) {
+  return submit(env, given[0], at::empty({0}), [](Group& group, const at::Tensor&) {
+    group.refuse();
+    return std::vector<at::Tensor>{};
+  });
+}
+
 napi_value leave_group(napi_env env, Engine&, const Arguments& given) {
   Membership& membership = to_membership(env, given[0]);
   return membership.lane.submit(env, [group = membership.group] {
@@ -119,6 +125,7 @@ void define_collectives(napi_env env, napi_value exports) {
   define<broadcast>(env, exports, "broadcast");
   define<all_gather>(env, exports, "allGather");
   define<barrier>(env, exports, "barrier");
+  define<refuse>(env, exports, "refuse");
   define<leave_group>(env, exports, "leaveGroup");
   define<can_join>(env, exports, "canJoin");
 }

@@ -6,7 +6,7 @@
 
 #include "call.h"
 #include "errors.h"
-#include "lane.h"
+#include "within.h"
 
 namespace dira {
 namespace {
@@ -30,26 +30,53 @@ std::string said_by_gloo(const std::exception& error) {
   return reason.substr(start, reason.find(". ", start) - start);
 }
 
+struct Carriers {
+  std::unique_ptr<Carrier> gloo;
+  std::unique_ptr<Carrier> nccl;
+};
+
+/// Where some have not, tensors on GPUs go through the hosts' memory on all.
+bool all_have_nccl(Carrier& gloo) {
+  const auto answers = gloo.all_gather(at::full({1}, has_nccl() ? 1 : 0, at::kByte));
+  return std::all_of(answers.begin(), answers.end(), [](const at::Tensor& answer) { return answer.item<uint8_t>() != 0; });
+}
+
+Carriers connect_all(const Meeting& meeting, const Rendezvous& rendezvous) {
+  try {
+    Carriers carriers;
+    carriers.gloo = connect_gloo(meeting.store(), rendezvous);
+    if (all_have_nccl(*carriers.gloo)) carriers.nccl = connect_nccl(meeting.store(), rendezvous);
+    // Until all are connected, some may need the store, which goes with rank 0.
+    carriers.gloo->all_gather(at::zeros({1}, at::kByte));
+    return carriers;
+  } catch (const std::exception&) {
+    meeting.give_up();
+    throw;
+  }
+}
+
 }  // namespace
 
 Group::Group(const Rendezvous& rendezvous) : rendezvous_(rendezvous) {
   TORCH_CHECK(has_gloo(), "collectives: this build has no Gloo: install libgloo-dev and run `dira doctor --fix`");
-  const auto store = meet(rendezvous);
-  try {
-    gloo_ = connect_gloo(store, rendezvous);
-    if (all_have_nccl()) nccl_ = connect_nccl(store, rendezvous);
-  } catch (const std::exception& error) {
-    TORCH_CHECK(false, "collectives: ", rendezvous.self(), " could not connect to the others, whom it met at ",
-                rendezvous.address(), ": set GLOO_SOCKET_IFNAME to a network interface that they reach (",
-                said_by_gloo(error), ")");
-  }
-  // Until all are connected, some may need the store, which goes with rank 0.
-  barrier();
+  connect();
 }
 
-bool Group::all_have_nccl() const {
-  const auto answers = gloo_->all_gather(at::full({1}, has_nccl() ? 1 : 0, at::kByte));
-  return std::all_of(answers.begin(), answers.end(), [](const at::Tensor& answer) { return answer.item<uint8_t>() != 0; });
+void Group::connect() {
+  const Meeting meeting = meet(rendezvous_);
+  const auto limit = rendezvous_.patience;
+  std::string reason = "no answer within " + std::to_string(limit.count()) + " ms";
+  try {
+    if (auto carriers = within(limit + kGrace, [meeting, r = rendezvous_] { return connect_all(meeting, r); })) {
+      gloo_ = std::move(carriers->gloo);
+      nccl_ = std::move(carriers->nccl);
+      return;
+    }
+  } catch (const std::exception& error) {
+    reason = said_by_gloo(error);
+  }
+  TORCH_CHECK(false, "collectives: ", rendezvous_.self(), " could not connect to the others, whom it met at ",
+              rendezvous_.address(), ": set GLOO_SOCKET_IFNAME to a network interface that they reach (", reason, ")");
 }
 
 template <typename Run>
@@ -111,6 +138,8 @@ std::vector<at::Tensor> Group::all_gather(at::Tensor own) {
 
 void Group::barrier() { agree(Call(Collective::Barrier)); }
 
+void Group::refuse() { agree(Call(Collective::Refused)); }
+
 void Group::agree(const Call& call) {
   const auto messages = together(call, [&] { return gloo_->all_gather(call.message()); });
   for (size_t rank = 0; rank < messages.size(); rank += 1) {
@@ -118,6 +147,9 @@ void Group::agree(const Call& call) {
     TORCH_CHECK(other == call, call.name(), ": the ranks' calls differ: rank ", rendezvous_.rank, " makes ", call.text(),
                 ", rank ", rank, " ", other.text());
   }
+  constexpr auto kMost = static_cast<int64_t>(Call::kMostDims);
+  TORCH_CHECK(call.dims <= kMost, call.name(), ": expected at most ", kMost, " dimensions, got ", call.dims,
+              ": reshape the tensor before");
 }
 
 }  // namespace dira

@@ -13,7 +13,9 @@ namespace dira {
 struct Call;
 
 /// One process's place among the others. Each calls the same methods in the same order, with tensors of one type and shape;
-/// where they differ every rank's call throws, and the group goes on. After any other error it is broken, and only throws.
+/// where they differ every rank's call throws, and the group goes on. So it does where a rank can't make its call, as long as
+/// it says so by `refuse`: else the others would wait, and take its next call for this one. After any other error the group
+/// is broken, and only throws.
 /// Tensors are to come from `copy_for`, and are then the group's. Everything blocks.
 class Group {
  public:
@@ -31,10 +33,11 @@ class Group {
   /// Each rank's, in order.
   std::vector<at::Tensor> all_gather(at::Tensor own);
   void barrier();
+  /// In place of a call that this rank can't make. Throws as all others do.
+  void refuse();
 
  private:
-  /// Where some have not, tensors on GPUs go through the hosts' memory on all.
-  bool all_have_nccl() const;
+  void connect();
   /// Waits until every rank has made the call.
   void agree(const Call& call);
   /// Runs what needs the others.

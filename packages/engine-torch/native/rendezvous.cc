@@ -6,12 +6,13 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <mutex>
 #include <numeric>
 #include <thread>
 #include <vector>
 
 #include "errors.h"
-#include "lane.h"
+#include "within.h"
 
 namespace dira {
 namespace {
@@ -19,19 +20,28 @@ namespace {
 using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds kPollEvery{20};
 
-/// While it lives, LibTorch does not log: with a stack and at length, it would say what our errors say in one line.
+/// While one lives, on any thread, LibTorch does not log: with a stack and at length, it would say what our errors say in
+/// one line, or what nobody waits for any more.
 class Quiet {
  public:
   Quiet() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (living_++ > 0) return;
+    before_ = FLAGS_caffe2_log_level;
     constexpr int kOnlyFatal = 3;
     if (std::getenv("TORCH_CPP_LOG_LEVEL") == nullptr) FLAGS_caffe2_log_level = kOnlyFatal;
   }
   Quiet(const Quiet&) = delete;
   Quiet& operator=(const Quiet&) = delete;
-  ~Quiet() { FLAGS_caffe2_log_level = before_; }
+  ~Quiet() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (--living_ == 0) FLAGS_caffe2_log_level = before_;
+  }
 
  private:
-  const int before_ = FLAGS_caffe2_log_level;
+  static inline std::mutex mutex_;
+  static inline int living_ = 0;
+  static inline int before_ = 0;
 };
 
 c10::intrusive_ptr<c10d::Store> open_store(const Rendezvous& r) {
@@ -39,7 +49,8 @@ c10::intrusive_ptr<c10d::Store> open_store(const Rendezvous& r) {
   options.port = r.port;
   options.isServer = r.serves;
   options.waitWorkers = false;
-  options.timeout = r.patience;
+  // LibTorch 1.13 counts whole seconds, and has no patience at all where there is less than one.
+  options.timeout = r.patience + kGrace;
   options.multiTenant = true;
   try {
     return c10::make_intrusive<c10d::PrefixStore>(r.prefix, c10::make_intrusive<c10d::TCPStore>(r.host, options));
@@ -52,6 +63,17 @@ c10::intrusive_ptr<c10d::Store> open_store(const Rendezvous& r) {
 }
 
 std::string word_of(int rank) { return "came/" + std::to_string(rank); }
+
+std::string turn_of(int rank) { return "turn/" + std::to_string(rank); }
+
+/// So that this process is not taken for another one when it comes again.
+void withdraw(c10d::Store& store, int rank) {
+  try {
+    store.deleteKey(word_of(rank));
+  } catch (const std::exception&) {
+    // The store is gone, and the word with it.
+  }
+}
 
 std::string listed(const std::vector<int>& ranks) {
   std::string list = ranks.size() == 1 ? "rank " : "ranks ";
@@ -85,17 +107,54 @@ void wait_for_all(c10d::Store& store, const Rendezvous& r, Clock::time_point dea
   }
 }
 
+/// The latest of all processes' turns: one that failed early had fewer.
+int64_t latest_turn(c10d::Store& store, const Rendezvous& r) {
+  int64_t latest = 0;
+  for (int rank = 0; rank < r.size; rank += 1)
+    latest = std::max(latest, ask(r, [&] { return store.add(turn_of(rank), 0); }));
+  return latest;
+}
+
 }  // namespace
 
-c10::intrusive_ptr<c10d::Store> meet(const Rendezvous& r) {
+Meeting come(const Rendezvous& r) {
   const Quiet quiet;
   const auto deadline = Clock::now() + r.patience;
-  const auto store = open_store(r);
-  const int64_t processes = ask(r, [&] { return store->add(word_of(r.rank), 1); });
+  Meeting meeting;
+  meeting.store_ = open_store(r);
+  meeting.rank_ = r.rank;
+  const int64_t processes = ask(r, [&] { return meeting.store_->add(word_of(r.rank), 1); });
   TORCH_CHECK(processes == 1, "collectives: another process at ", r.address(), " is ", r.self(),
               " too: give each its own RANK");
-  wait_for_all(*store, r, deadline);
-  return store;
+  try {
+    wait_for_all(*meeting.store_, r, deadline);
+    meeting.turn_ = latest_turn(*meeting.store_, r);
+    TORCH_CHECK(Clock::now() < deadline + kGrace, "collectives: ", r.self(), " came too late for anyone to hear of it");
+  } catch (const std::exception&) {
+    withdraw(*meeting.store_, r.rank);
+    throw;
+  }
+  return meeting;
+}
+
+Meeting meet(const Rendezvous& r) {
+  auto meeting = within(r.patience + kGrace, [r] { return come(r); });
+  TORCH_CHECK(meeting.has_value(), "collectives: ", r.self(), " had no answer within ", r.patience.count(), " ms from ",
+              r.address(), ", where something listens: see that MASTER_ADDR and MASTER_PORT name rank 0, and that it runs");
+  return std::move(*meeting);
+}
+
+c10::intrusive_ptr<c10d::Store> Meeting::store() const {
+  return c10::make_intrusive<c10d::PrefixStore>(std::to_string(turn_), store_);
+}
+
+void Meeting::give_up() const {
+  try {
+    store_->add(turn_of(rank_), turn_ + 1 - store_->add(turn_of(rank_), 0));
+  } catch (const std::exception&) {
+    return;  // The store is gone, and all words with it.
+  }
+  withdraw(*store_, rank_);
 }
 
 }  // namespace dira

@@ -27,9 +27,26 @@ struct Rendezvous {
   std::string address() const { return host + ":" + std::to_string(port); }
 };
 
-/// Returns the store once all processes have come to it. Blocks.
+/// A store in which all processes of a group have left word, this one's included.
+class Meeting {
+ public:
+  /// What connects the processes may use: where an earlier try failed, a later one does not see what it left.
+  c10::intrusive_ptr<c10d::Store> store() const;
+  /// Lets this process try again, after connecting failed.
+  void give_up() const;
+
+ private:
+  friend Meeting come(const Rendezvous& rendezvous);
+
+  c10::intrusive_ptr<c10d::Store> store_;
+  int rank_ = 0;
+  /// How many tries to connect there were, of the process that had most: the same in all.
+  int64_t turn_ = 0;
+};
+
+/// Waits until all processes have come, no longer than the rendezvous has patience. Blocks.
 ///
-/// @throws c10::Error saying who did not come, and what to do.
-c10::intrusive_ptr<c10d::Store> meet(const Rendezvous& rendezvous);
+/// @throws c10::Error saying who did not come, and what to do. The process may then come again.
+Meeting meet(const Rendezvous& rendezvous);
 
 }  // namespace dira

@@ -2,7 +2,13 @@ import * as tf from "@tensorflow/tfjs";
 import type { Slot } from "./addon.ts";
 import type { TorchBackend } from "./backend.ts";
 import { BACKEND } from "./kernel.ts";
-import { type NativeGroup, nativeCollectives, REDUCTIONS } from "./native-collectives.ts";
+import {
+  type NativeCollectives,
+  type NativeGroup,
+  nativeCollectives,
+  REDUCTIONS,
+} from "./native-collectives.ts";
+import { widen } from "./precision.ts";
 import { isReached } from "./reach.ts";
 import { type Rendezvous, rendezvousOf } from "./rendezvous.ts";
 import type { TensorType } from "./scalar-types.ts";
@@ -13,7 +19,7 @@ export type Reduction = (typeof REDUCTIONS)[number];
 
 /** What {@link joinGroup} takes; what is left out is as the environment says. */
 export interface GroupOptions extends Partial<Rendezvous> {
-  /** How long to wait for the other processes, in milliseconds. Default: 5 minutes. */
+  /** How long to wait for the other processes, in milliseconds, and then for connections to them. Default: 5 minutes. */
   readonly rendezvousMs?: number;
   /** How long a collective may take, waiting for the slowest process included. Default: 30 minutes, as in PyTorch. */
   readonly timeoutMs?: number;
@@ -21,8 +27,12 @@ export interface GroupOptions extends Partial<Rendezvous> {
 
 const MINUTE_MS = 60_000;
 
-/** The next group's number, since groups of the same processes may use the same store one after another. */
-let nextGroup = 0;
+/**
+ * Numbers of the groups that this process joined, or is about to, by the rendezvous and its place there: groups of the same
+ * processes may use the same store one after another. A join that fails gives its number back: as none succeeds without all
+ * processes, the others fail too, or still wait for this one under that number.
+ */
+const taken = new Map<string, Set<number>>();
 
 /**
  * Whether this build of the addon can connect processes.
@@ -35,7 +45,8 @@ export function hasCollectives(): boolean {
 
 /**
  * Waits for all processes that the environment (see {@link rendezvousOf}) or the options name, and connects them.
- * Groups that follow each other need ports of their own, but under torchrun, whose store outlasts them.
+ * Groups that follow each other need ports of their own, but under torchrun, whose store outlasts them. A process whose join
+ * failed may try again, while the others wait or try again too.
  *
  * @throws Error of one line naming who did not come in time, where it was waited for, and what to do.
  */
@@ -46,12 +57,33 @@ export async function joinGroup(options: GroupOptions = {}): Promise<Group> {
   const given = complete(options);
   const { host, port, rank, size, attempt, servesStore } = given;
   const native = nativeCollectives();
-  const prefix = `dira/${attempt}/${nextGroup++}`;
-  const left = servesStore ? rendezvousMs : await reach(given, rendezvousMs);
-  const group = native.openGroup();
-  const serves = servesStore ? 1 : 0;
-  await native.joinGroup(group, host, port, rank, size, serves, prefix, left, timeoutMs);
-  return new Group(group, given);
+  const number = takeNumber(given);
+  try {
+    const prefix = `dira/${attempt}/${number}`;
+    const left = servesStore ? rendezvousMs : await reach(given, rendezvousMs);
+    const group = native.openGroup();
+    const serves = servesStore ? 1 : 0;
+    await native.joinGroup(group, host, port, rank, size, serves, prefix, left, timeoutMs);
+    return new Group(group, given);
+  } catch (error) {
+    numbersOf(given).delete(number);
+    throw error;
+  }
+}
+
+function numbersOf({ host, port, rank, attempt }: Rendezvous): Set<number> {
+  const place = `${host}:${port}/${rank}/${attempt}`;
+  const numbers = taken.get(place) ?? new Set();
+  taken.set(place, numbers);
+  return numbers;
+}
+
+function takeNumber(given: Rendezvous): number {
+  const numbers = numbersOf(given);
+  let number = 0;
+  while (numbers.has(number)) number += 1;
+  numbers.add(number);
+  return number;
 }
 
 /** Waits for the store, which the addon would do with less regard for time; gives the milliseconds that are left then. */
@@ -68,10 +100,16 @@ async function reach({ host, port, rank, size }: Rendezvous, withinMs: number): 
 /**
  * Processes that compute together, over c10d's Gloo (and NCCL, for tensors on GPUs, where the addon was built with it).
  *
- * Every process calls the same methods in the same order, each with a tensor of one type and shape. Where calls differ, all
- * of them are refused and the group goes on; after any other error all processes have to start again. Nothing blocks
- * JavaScript: collectives run one after another beside it, on copies of the tensors as they were given, which may be
- * disposed of at once. Results are new tensors, the caller's.
+ * Every process calls the same methods in the same order, each with a tensor of one type and shape. Where calls differ, or
+ * one process's is refused (its tensor was disposed of, say), all of them are refused and the group goes on; after any other
+ * error all processes have to start again. Nothing blocks JavaScript: collectives run one after another beside it, on copies
+ * of the tensors as they were given, which may be disposed of at once. Results are new tensors, the caller's. What was
+ * computed in bfloat16 is float32 here, as TensorFlow.js has it.
+ *
+ * With NCCL, each process needs a GPU of its own (`setDevice` with `localRank`): NCCL refuses two on one at the first
+ * collective. Without it, tensors go through the hosts' memory, and processes may share a GPU. A group is of the thread that
+ * joined it, main or worker, and can't be handed to another; a worker may be a process in all that is said here, with a rank
+ * of its own in the options.
  */
 export class Group {
   readonly rank: number;
@@ -93,25 +131,25 @@ export class Group {
    * of int32 is refused, and booleans have but a least (all) and a greatest (any).
    */
   async allReduce<T extends tf.Tensor>(x: T, reduction: Reduction = "sum"): Promise<T> {
-    const number = REDUCTIONS.indexOf(reduction);
-    if (number < 0)
-      throw new Error(`allReduce: ${String(reduction)} is none of ${REDUCTIONS.join(", ")}.`);
-    const native = nativeCollectives();
-    const [result] = await withSlot(x, (slot) => native.allReduce(this.native, slot, number));
+    const [result] = await this.begin("allReduce", x, (native, slot) =>
+      native.allReduce(this.native, slot, numberOf(reduction)),
+    );
     return tensorLike(x, result);
   }
 
   /** The tensor of one process, on every process; the others' only tell its type and shape. */
   async broadcast<T extends tf.Tensor>(x: T, from = 0): Promise<T> {
-    const native = nativeCollectives();
-    const [result] = await withSlot(x, (slot) => native.broadcast(this.native, slot, from));
+    const [result] = await this.begin("broadcast", x, (native, slot) =>
+      native.broadcast(this.native, slot, from),
+    );
     return tensorLike(x, result);
   }
 
   /** All processes' tensors by rank, on every process. */
   async allGather<T extends tf.Tensor>(x: T): Promise<T[]> {
-    const native = nativeCollectives();
-    const results = await withSlot(x, (slot) => native.allGather(this.native, slot));
+    const results = await this.begin("allGather", x, (native, slot) =>
+      native.allGather(this.native, slot),
+    );
     return results.map((slot) => tensorLike(x, slot));
   }
 
@@ -123,6 +161,23 @@ export class Group {
   /** Leaves the others, once what was asked for before is done. A process that just ends leaves them too. */
   async close(): Promise<void> {
     await nativeCollectives().leaveGroup(this.native);
+  }
+
+  /** Begins a collective. What is refused here the others hear of, who would wait for it. */
+  private begin<R>(
+    name: string,
+    x: tf.Tensor,
+    collective: (native: NativeCollectives, slot: Slot) => Promise<R>,
+  ): Promise<R> {
+    const native = nativeCollectives();
+    try {
+      checkTensor(name, x);
+      return withSlot(x, (slot) => collective(native, slot));
+    } catch (error) {
+      // That it is refused here too says less than the error.
+      native.refuse(this.native).catch(() => undefined);
+      throw error;
+    }
   }
 }
 
@@ -141,12 +196,32 @@ function complete(options: GroupOptions): Rendezvous {
   return { ...found, servesStore: options.servesStore ?? found.servesStore };
 }
 
-/** Longer ones, in nanoseconds, would be too much for a clock. */
-const LONGEST_MS = 2 ** 40;
+/** The longest that timers take, 24 days. */
+const LONGEST_MS = 2 ** 31 - 1;
 
 function checkDuration(name: string, value: number): void {
   if (Number.isInteger(value) && value > 0 && value <= LONGEST_MS) return;
-  throw new Error(`joinGroup: ${name} is ${value}; give whole milliseconds, at least 1.`);
+  throw new Error(
+    `joinGroup: ${name} is ${value}; give whole milliseconds, from 1 to ${LONGEST_MS}.`,
+  );
+}
+
+function checkTensor(name: string, x: unknown): void {
+  if (x instanceof tf.Tensor && !x.isDisposed && x.dtype !== "string") return;
+  throw new Error(
+    `${name}: expected a tensor of numbers or booleans, got ${termOf(x)}. Give what tf.tensor makes of numbers, before it is disposed of.`,
+  );
+}
+
+function termOf(x: unknown): string {
+  if (x instanceof tf.Tensor) return x.isDisposed ? "one that was disposed of" : "one of strings";
+  return Array.isArray(x) ? "an array" : `${typeof x} ${String(x)}`;
+}
+
+function numberOf(reduction: Reduction): number {
+  const number = REDUCTIONS.indexOf(reduction);
+  if (number >= 0) return number;
+  throw new Error(`allReduce: expected one of ${REDUCTIONS.join(", ")}, got ${String(reduction)}.`);
 }
 
 function torch(): TorchBackend {
@@ -157,7 +232,8 @@ function torch(): TorchBackend {
 function withSlot<R>(x: tf.Tensor, begin: (slot: Slot) => Promise<R>): Promise<R> {
   let begun: Promise<R> | undefined;
   inScope(() => {
-    begun = begin(torch().slotOf(x));
+    // Products may be in bfloat16, on some processes only.
+    begun = begin(widen(torch().slotOf(x)));
     return [];
   });
   return begun as Promise<R>;
@@ -165,5 +241,6 @@ function withSlot<R>(x: tf.Tensor, begin: (slot: Slot) => Promise<R>): Promise<R
 
 function tensorLike<T extends tf.Tensor>(x: T, slot: Slot): T {
   const info = torch().own(slot, x.shape, x.dtype as TensorType);
-  return tf.engine().makeTensorFromTensorInfo(info) as T;
+  // TensorFlow.js's current backend may be another.
+  return tf.engine().makeTensorFromTensorInfo(info, torch()) as T;
 }

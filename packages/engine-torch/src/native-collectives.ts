@@ -30,6 +30,8 @@ export interface NativeCollectives {
   broadcast(group: NativeGroup, tensor: Slot, from: number): Promise<[Slot]>;
   allGather(group: NativeGroup, tensor: Slot): Promise<Slot[]>;
   barrier(group: NativeGroup): Promise<[]>;
+  /** In place of a collective that this process can't begin: the others' are refused. Refused itself. */
+  refuse(group: NativeGroup): Promise<[]>;
   leaveGroup(group: NativeGroup): Promise<[]>;
 }
 

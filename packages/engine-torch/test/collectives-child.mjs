@@ -1,10 +1,11 @@
 // One of the processes of collectives.test.ts: joins the group that the environment names, does what its scenario says and
 // prints, as JSON, what came of it.
 import { setTimeout as sleep } from "node:timers/promises";
-import { joinGroup } from "@dira/engine-torch";
+import { joinGroup, setComputeType } from "@dira/engine-torch";
 import * as tf from "@tensorflow/tfjs";
 
-const [scenario, limits] = process.argv.slice(2);
+const scenario = process.argv[2];
+const limits = JSON.parse(process.argv[3]);
 
 /** What a promise was refused with. */
 function refusal(promise) {
@@ -55,6 +56,63 @@ async function disagree(group) {
   ];
 }
 
+/** Calls that one rank can't make, then calls that all can. */
+async function refuse(group) {
+  const last = group.rank === group.size - 1;
+  const x = tf.tensor1d([1, 2]);
+  const gone = tf.scalar(1);
+  gone.dispose();
+  const deep = tf.zeros(Array(9).fill(1));
+  return [
+    await refusal(group.allReduce(last ? gone : x)),
+    await refusal(group.broadcast(last ? 5 : x)),
+    await refusal(group.allGather(last ? tf.tensor(["a"]) : x)),
+    await refusal(group.allReduce(x, last ? "most" : "sum")),
+    await refusal(group.allReduce(last ? deep : x)),
+    await refusal(group.allReduce(deep)),
+    await values(await group.allReduce(x)),
+  ];
+}
+
+/** What products give in bfloat16, which has no 257: of the last rank, then of both. */
+async function narrow(group) {
+  const last = group.rank === group.size - 1;
+  const results = [];
+  for (const type of ["float32", "bfloat16"]) {
+    setComputeType(last ? "bfloat16" : type);
+    const x = tf.matMul([[last ? 256 : 1]], [[1]]);
+    results.push(await group.allReduce(x), await group.broadcast(x), ...(await group.allGather(x)));
+  }
+  return (await values(results)).flat(2);
+}
+
+/** What TensorFlow.js's CPU has. */
+async function elsewhere(group) {
+  await tf.setBackend("cpu");
+  const sum = await group.allReduce(tf.tensor1d([group.rank, 1]));
+  return [...sum.dataSync()];
+}
+
+/** Rank 0 comes late, where another has tried in vain. */
+async function tryEarly() {
+  if (process.env["RANK"] === "0") await sleep(1500);
+  else return refusal(joinGroup({ ...limits, rendezvousMs: 300 }));
+}
+
+/** Tries again while the first group keeps the store: after it came too early, then after it could not connect. */
+async function retry(group) {
+  const early = await tryEarly();
+  const wrong = group.rank === 0 ? {} : { GLOO_SOCKET_IFNAME: "none" };
+  Object.assign(process.env, wrong);
+  const unconnected = await refusal(joinGroup({ ...limits, rendezvousMs: 3000 }));
+  for (const name of Object.keys(wrong)) delete process.env[name];
+  if (group.rank !== 0) await sleep(1000);
+  const second = await joinGroup(limits);
+  const sum = await values(await second.allReduce(tf.scalar(1)));
+  await second.close();
+  return { early, unconnected, sum };
+}
+
 /** The last rank comes late; tensors are disposed of at once. */
 async function wait(group) {
   const last = group.rank === group.size - 1;
@@ -85,6 +143,10 @@ async function alone(group, last) {
 const scenarios = {
   compute,
   disagree,
+  refuse,
+  narrow,
+  elsewhere,
+  retry,
   wait,
   dies: (group) => alone(group, () => process.kill(process.pid, "SIGKILL")),
   hangs: (group) => alone(group, () => sleep(6000)),
@@ -96,12 +158,18 @@ const scenarios = {
 };
 
 let outcome;
+let ticks = 0;
+const timer = setInterval(() => (ticks += 1), 20);
 try {
-  const group = await joinGroup(JSON.parse(limits));
+  if (scenario === "retry") await tryEarly();
+  const group = await joinGroup(limits);
   await tf.setBackend("torch");
   outcome = { result: await scenarios[scenario](group) };
   if (process.env["CLOSES"] === "yes") await group.close();
 } catch (error) {
-  outcome = { error: error.message };
+  outcome = { error: error.message, ms: performance.now(), ticks };
+  // What was left waiting may still hear something.
+  if (scenario === "mute") await sleep(2000);
 }
+clearInterval(timer);
 console.log(JSON.stringify(outcome));

@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
-import { createServer, type AddressInfo } from "node:net";
+import { createServer, type AddressInfo, type Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { hasCollectives, rendezvousOf } from "../src/index.ts";
+import { hasCollectives, joinGroup, rendezvousOf } from "../src/index.ts";
 import { whyNoAddon } from "./why-no-addon.ts";
 
 const child = fileURLToPath(new URL("collectives-child.mjs", import.meta.url));
@@ -23,6 +23,9 @@ interface Ended {
   readonly stderr: string;
   readonly result?: unknown;
   readonly error?: string;
+  /** When it was refused, and how often a timer of 20 ms had called by then. */
+  readonly ms?: number;
+  readonly ticks?: number;
 }
 
 async function freePort(): Promise<number> {
@@ -40,10 +43,11 @@ async function run(
   {
     closes = true,
     ranks = [...Array(size).keys()],
+    at,
     ...limits
-  }: Limits & { closes?: boolean; ranks?: number[] } = {},
+  }: Limits & { closes?: boolean; ranks?: number[]; at?: number } = {},
 ): Promise<Ended[]> {
-  const port = await freePort();
+  const port = at ?? (await freePort());
   const common = {
     MASTER_ADDR: "127.0.0.1",
     MASTER_PORT: `${port}`,
@@ -119,6 +123,61 @@ describe.skipIf(reason !== undefined)("collectives of processes on one machine",
     expect([first?.at(-1), second?.at(-1)]).toEqual([[[2, 4]], [[2, 4]]]);
   });
 
+  it("a call that one rank can't make is refused on all ranks, and the group goes on", async () => {
+    const [first, second] = (await run("refuse", 2)).map(({ result }) => result as string[]);
+    const refused = (name: string, call: string, other = "a call that it refuses"): string =>
+      `${name}: the ranks' calls differ: rank 0 makes ${name}${call} of float32 [2], rank 1 ${other}`;
+    const deep = "all-reduce (sum) of float32 [1, 1, 1, 1, 1, 1, 1, 1, ...]";
+    const tooDeep = "all-reduce: expected at most 8 dimensions, got 9: reshape the tensor before";
+    const tensors = "expected a tensor of numbers or booleans, got";
+    expect(first).toEqual([
+      refused("all-reduce", " (sum)"),
+      refused("broadcast", " (from rank 0)"),
+      refused("all-gather", ""),
+      refused("all-reduce", " (sum)"),
+      refused("all-reduce", " (sum)", deep),
+      tooDeep,
+      [[2, 4]],
+    ]);
+    expect(second).toEqual([
+      expect.stringContaining(`allReduce: ${tensors} one that was disposed of. `),
+      expect.stringContaining(`broadcast: ${tensors} number 5. `),
+      expect.stringContaining(`allGather: ${tensors} one of strings. `),
+      "allReduce: expected one of sum, mean, min, max, got most.",
+      expect.stringContaining(`rank 1 makes ${deep}, rank 0`),
+      tooDeep,
+      [[2, 4]],
+    ]);
+  });
+
+  it("what was computed in bfloat16 is float32, on one rank or all", async () => {
+    const each = [257, 1, 1, 256];
+    for (const { result } of await run("narrow", 2)) expect(result).toEqual([...each, ...each]);
+  });
+
+  it("limits may be as long as can be", async () => {
+    const most = 2 ** 31 - 1;
+    const ended = await run("narrow", 2, { rendezvousMs: most, timeoutMs: most });
+    expect(ended.map(({ code, stderr }) => ({ code, stderr }))).toEqual(
+      Array(2).fill({ code: 0, stderr: "" }),
+    );
+  });
+
+  it("TensorFlow.js's current backend may be another one", async () => {
+    for (const { result } of await run("elsewhere", 2)) expect(result).toEqual([1, 2]);
+  });
+
+  it("a rank whose join failed meets the others when it tries again", async () => {
+    const [zero, one] = (await run("retry", 2)).map(
+      ({ result }) => result as Record<"early" | "unconnected" | "sum", unknown>,
+    );
+    expect([zero?.sum, one?.sum]).toEqual([[2], [2]]);
+    expect(one?.early).toMatch(/^collectives: rank 1 of 2 waited \d+ ms at \S+ for rank 0: .*$/);
+    const unconnected = /^collectives: rank \d of 2 could not connect to the others, .*$/;
+    expect(zero?.unconnected).toMatch(unconnected);
+    expect(one?.unconnected).toMatch(unconnected);
+  });
+
   it("waiting for a late rank leaves JavaScript running, and tensors may be disposed of meanwhile", async () => {
     const results = (await run("wait", 2)).map(
       ({ result }) =>
@@ -147,6 +206,23 @@ describe.skipIf(reason !== undefined)("collectives of processes on one machine",
     );
   });
 
+  it("something mute in rank 0's place: a line with its address, in time", async () => {
+    // It hangs up long after.
+    const hangUp = (socket: Socket): unknown =>
+      setTimeout(() => socket.on("error", () => undefined).destroy(), 3000);
+    const mute = createServer(hangUp).listen(0, "127.0.0.1");
+    await new Promise((resolve) => mute.once("listening", resolve));
+    const at = (mute.address() as AddressInfo).port;
+    const [one] = (await run("mute", 2, { ranks: [1], at, rendezvousMs: 500 })) as [Ended];
+    mute.close();
+    expect(one.error).toMatch(
+      /^collectives: rank 1 of 2 had no answer within \d+ ms from 127\.0\.0\.1:\d+, where something listens: .*$/,
+    );
+    expect(one.ms).toBeLessThan(10_000);
+    expect(one.ticks).toBeGreaterThan(20);
+    expect({ code: one.code, stderr: one.stderr }).toEqual({ code: 0, stderr: "" });
+  });
+
   it("a rank that dies: the others are refused at once, and so is what follows", async () => {
     const [zero] = (await run("dies", 2)) as [Ended, Ended];
     const { errors, ms } = zero.result as { errors: string[]; ms: number };
@@ -171,6 +247,15 @@ describe.skipIf(reason !== undefined)("collectives of processes on one machine",
     expect(ended.map(({ code, stderr }) => ({ code, stderr }))).toEqual(
       Array(2).fill({ code: 0, stderr: "" }),
     );
+  });
+});
+
+describe("joinGroup", () => {
+  it.each([0, 1.5, 2 ** 31])("refuses limits of %d ms, naming the option", async (ms) => {
+    const within = "give whole milliseconds, from 1 to 2147483647";
+    const what = (name: string): string => `joinGroup: ${name} is ${ms}; ${within}`;
+    await expect(joinGroup({ timeoutMs: ms })).rejects.toThrow(what("timeoutMs"));
+    await expect(joinGroup({ rendezvousMs: ms })).rejects.toThrow(what("rendezvousMs"));
   });
 });
 
