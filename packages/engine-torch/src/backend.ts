@@ -7,40 +7,9 @@ import { sizeOf } from "./shapes.ts";
 import { SCALAR, type TensorType } from "./scalar-types.ts";
 import { keep } from "./scope.ts";
 import { isLent, lentAs } from "./engine-array.ts";
+import { Entries, Entry } from "./entries.ts";
 import { MOST_BYTES } from "./limits.ts";
 import { loadLibTorch } from "./start.ts";
-
-/** What the engine has of a tensor's data; itself the `dataId` by which TensorFlow.js knows what was made here. */
-class Entry {
-  /** Where it is, once an operator needed it. */
-  slot: Slot | undefined;
-  /** As JavaScript gave it, until an operator needs it; strings stay. */
-  values: tf.BackendValues | undefined;
-  /** As it lies; views of it may say another. */
-  shape: readonly number[];
-  readonly dtype: tf.DataType;
-  refCount: number;
-  /** Its neighbours among all that the backend has. */
-  before: Entry | undefined;
-  after: Entry | undefined;
-
-  constructor(
-    slot: Slot | undefined,
-    values: tf.BackendValues | undefined,
-    shape: readonly number[],
-    dtype: tf.DataType,
-    refCount: number,
-  ) {
-    this.slot = slot;
-    this.values = values;
-    this.shape = shape;
-    this.dtype = dtype;
-    this.refCount = refCount;
-  }
-}
-
-/** The count of references to data that are no longer here. */
-const GONE = -1;
 
 const BYTES: Readonly<Record<tf.DataType, number>> = {
   ...{ bool: 1, int32: 4, float32: 4, complex64: 8 },
@@ -59,10 +28,7 @@ const reshape = aten("reshape");
  * however a tensor lies in memory.
  */
 export class TorchBackend extends tf.KernelBackend {
-  /** Of data whose `dataId` another engine made. */
-  private readonly moved = new WeakMap<object, Entry>();
-  private held = 0;
-  private newest: Entry | undefined;
+  private readonly entries = new Entries();
 
   constructor() {
     super();
@@ -78,11 +44,11 @@ export class TorchBackend extends tf.KernelBackend {
   }
 
   override numDataIds(): number {
-    return this.held;
+    return this.entries.count;
   }
 
   override write(values: tf.BackendValues, shape: number[], dtype: tf.DataType): object {
-    return this.enter(new Entry(undefined, values, shape, dtype, 1));
+    return this.entries.add(new Entry(undefined, values, shape, dtype, 1));
   }
 
   override move(
@@ -92,13 +58,13 @@ export class TorchBackend extends tf.KernelBackend {
     dtype: tf.DataType,
     refCount: number,
   ): void {
-    this.moved.set(id, this.enter(new Entry(undefined, values, shape, dtype, refCount)));
+    this.entries.addMoved(id, new Entry(undefined, values, shape, dtype, refCount));
   }
 
   /** A tensor of what an operator made; the slot is the backend's from here on. */
   own(slot: Slot, shape: number[], dtype: tf.DataType): tf.TensorInfo {
     const kept = isLent(slot) ? ownCopy(slot) : slot;
-    return { dataId: this.enter(new Entry(kept, undefined, shape, dtype, 1)), shape, dtype };
+    return { dataId: this.entries.add(new Entry(kept, undefined, shape, dtype, 1)), shape, dtype };
   }
 
   /** A tensor that stays in JavaScript: strings. */
@@ -107,7 +73,7 @@ export class TorchBackend extends tf.KernelBackend {
   }
 
   override refCount(id: object): number {
-    return this.find(id)?.refCount ?? 0;
+    return this.entries.find(id)?.refCount ?? 0;
   }
 
   override incRef(id: object): void {
@@ -115,16 +81,16 @@ export class TorchBackend extends tf.KernelBackend {
   }
 
   decRef(id: object): void {
-    const entry = this.find(id);
+    const entry = this.entries.find(id);
     if (entry !== undefined) entry.refCount -= 1;
   }
 
   override disposeData(id: object, force = false): boolean {
-    const entry = this.find(id);
+    const entry = this.entries.find(id);
     if (entry === undefined) return true;
     entry.refCount -= 1;
     if (!force && entry.refCount > 0) return false;
-    this.leave(entry);
+    this.entries.remove(entry);
     return true;
   }
 
@@ -173,7 +139,7 @@ export class TorchBackend extends tf.KernelBackend {
 
   /** Frees everything: TensorFlow.js knows none of it any more. */
   override dispose(): void {
-    while (this.newest !== undefined) this.leave(this.newest);
+    this.entries.removeAll();
   }
 
   /** The tensor of data, seen with a shape: views share data with what they view. Only within a scope. */
@@ -188,7 +154,7 @@ export class TorchBackend extends tf.KernelBackend {
 
   /** The tensor of data that lie as they are seen, in a type that every operator takes; else undefined. */
   readySlot({ dataId, shape }: tf.TensorInfo): Slot | undefined {
-    const entry = this.find(dataId);
+    const entry = this.entries.find(dataId);
     return entry !== undefined && allWide() && sameShape(entry.shape, shape)
       ? entry.slot
       : undefined;
@@ -215,38 +181,12 @@ export class TorchBackend extends tf.KernelBackend {
     return slot;
   }
 
-  private enter(entry: Entry): Entry {
-    this.held += 1;
-    entry.before = this.newest;
-    if (this.newest !== undefined) this.newest.after = entry;
-    this.newest = entry;
-    return entry;
-  }
-
-  private leave(entry: Entry): void {
-    if (entry.slot !== undefined) addon().release(entry.slot);
-    [entry.slot, entry.values, entry.refCount] = [undefined, undefined, GONE];
-    const { before, after } = entry;
-    if (before !== undefined) before.after = after;
-    if (after === undefined) this.newest = before;
-    else after.before = before;
-    [entry.before, entry.after] = [undefined, undefined];
-    this.held -= 1;
-  }
-
   /** What is here of data, which is fetched from the engine that has it. */
   private entryOf(id: object): Entry {
-    const here = this.find(id);
+    const here = this.entries.find(id);
     if (here !== undefined) return here;
     tf.engine().moveData(this, id);
-    return this.find(id) as Entry;
-  }
-
-  /** What is here of data, if anything. */
-  private find(id: object): Entry | undefined {
-    if (id instanceof Entry && id.refCount !== GONE) return id;
-    const entry = this.moved.get(id);
-    return entry?.refCount === GONE ? undefined : entry;
+    return this.entries.find(id) as Entry;
   }
 
   private upload(entry: Entry): Slot {
