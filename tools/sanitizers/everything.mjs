@@ -1,8 +1,8 @@
-// A little of all that the torch engine does, for LeakSanitizer: operators, views, updates in place, errors, reads, a group of one process,
-// worker threads that end by themselves and that are ended.
+// A little of all that the torch engine does, for LeakSanitizer: operators, views, updates in place, errors, reads, memory that is lent, a
+// group of one process, worker threads that end by themselves and that are ended.
 import { setTimeout as sleep } from "node:timers/promises";
 import { isMainThread, parentPort, Worker } from "node:worker_threads";
-import { joinGroup, setComputeType, torchMemory } from "@dira/engine-torch";
+import { engineArray, joinGroup, setComputeType, torchMemory } from "@dira/engine-torch";
 import * as tf from "@tensorflow/tfjs";
 
 const OPERATIONS = 3000;
@@ -38,6 +38,14 @@ function refuseProduct(a, b) {
   throw new Error("a product of [2, 3] and [2, 3] was not refused");
 }
 
+/** Memory that JavaScript and a tensor share, and reads beside JavaScript. */
+async function lend(array) {
+  const x = tf.tensor(array.fill(2), [1024, 512]);
+  const turned = tf.transpose(x);
+  await Promise.all([x.data(), turned.data()]);
+  tf.dispose([x, turned]);
+}
+
 async function collect() {
   const address = { host: "127.0.0.1", port: 0, rank: 0, size: 1, localRank: 0, attempt: 0 };
   const { createServer } = await import("node:net");
@@ -59,8 +67,11 @@ if (isMainThread) {
   one.dispose();
   const network = createNetwork();
   compute(network, 2);
+  const array = engineArray(1024 * 512);
+  await lend(array);
   const { slots } = torchMemory();
   compute(network, 30);
+  await lend(array);
   await collect();
   const ending = new Worker(file);
   await new Promise((resolve) => ending.once("exit", resolve));
