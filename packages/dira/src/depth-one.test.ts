@@ -166,6 +166,7 @@ describe.each(await enginesHere())(
     });
 
     describe.each(Object.keys(networks) as (keyof typeof networks)[])("%s", (name) => {
+      // Norms of four values enlarge rounding: images' own scores are up to 2.5e-5 from `cpu`'s on the other engines.
       it("maps, restorations and scores", () => {
         const [plane, volume] = bothOf(name);
         tf.tidy(() => {
@@ -178,7 +179,7 @@ describe.each(await enginesHere())(
           const [expected, found] = [outputs(plane, 2), outputs(volume, 3)];
           for (const [what, y] of Object.entries(expected)) {
             expect(found[what as "scores"].shape).toEqual([4, 1, ...y.shape.slice(1)]);
-            expect(relativeError(found[what as "scores"], y), what).toBeLessThan(1e-5);
+            expect(relativeError(found[what as "scores"], y), what).toBeLessThan(1e-4);
           }
         });
       });
