@@ -1,10 +1,11 @@
-import { rmSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { makeFolder } from "@dira/data";
 import { writeAtomically } from "@dira/training/node";
 import { boxPlots } from "./figures/box-plots.ts";
 import { fractionCurves } from "./figures/fraction-curves.ts";
 import { labelPanels, type UnitCurve } from "./figures/label-panels.ts";
+import type { LeftOutTask } from "./left-out.ts";
 import { meanRoc, pooledReliability } from "./predictions.ts";
 import { readPredictions, type TestPredictions } from "./read-results.ts";
 import type { PlannedRun } from "./runs.ts";
@@ -19,16 +20,18 @@ export interface Figure {
   readonly file: string;
 }
 
-/** Draws all figures of a benchmark that its runs give. */
+/** Draws all figures of a benchmark that its runs give, and removes those of tasks that are left out: they are not of these results. */
 export function drawFigures(
   out: string,
   tasks: readonly TaskResults[],
   runs: readonly PlannedRun[],
+  leftOut: readonly LeftOutTask[],
 ): Figure[] {
   const folder = join(out, "figures");
-  // Figures of a task that the plan leaves out are not of these results.
-  rmSync(folder, { recursive: true, force: true });
   makeFolder(folder);
+  const earlier = readdirSync(folder).filter((file) => file.endsWith(".svg"));
+  for (const file of earlier)
+    if (leftOut.some(({ task }) => file.startsWith(`${task}-`))) rmSync(join(folder, file));
   return tasks.flatMap((task) => {
     const drawn = [...fractionFigure(task), ...boxFigure(task), ...labelFigures(task, runs)];
     return drawn.map(({ kind, caption, svg }) => {

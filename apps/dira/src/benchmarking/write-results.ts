@@ -24,7 +24,7 @@ export function writeResults(out: string, found: Benchmark): void {
   const { plan, fingerprint, runs, failures, leftOut } = found;
   const tasks = summarise(plan, runs);
   const tables = tablesOf(tasks, plan.baseline);
-  const figures = drawFigures(out, tasks, runs);
+  const figures = drawFigures(out, tasks, runs, leftOut);
   const caption = captionOf(plan.baseline).replaceAll(/[\\`]/g, "");
   const { baseline, compare } = plan;
   const results = { baseline, compare, fingerprint, tasks, failures, leftOut };
