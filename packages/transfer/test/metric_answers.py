@@ -63,8 +63,9 @@ def interval(values, method):
 
 
 def one_class(scores, truth):
+    """Before scikit-learn 1.6 an error, since then NaN."""
     try:
-        return metrics.roc_auc_score(truth, scores)
+        return str(metrics.roc_auc_score(truth, scores))
     except ValueError as error:
         return str(error)
 
