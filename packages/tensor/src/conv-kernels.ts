@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { withoutIdleStrides } from "./idle-strides.ts";
 import { usePortableKernels } from "./native-kernel.ts";
 
 /** How the windows of a convolution lie: explicit padding is added before. */
@@ -108,9 +109,12 @@ function registerKernels(backendName: string): void {
           attrs: stockAttributes(a, names.shape),
           backend,
         }) as tf.TensorInfo;
-      const single = (inputs["filter"]?.shape ?? []).slice(-2).every((size) => size === 1);
-      return backendName === "tensorflow" && kernelName === INPUT && single
-        ? withTwoChannels(call, inputs as tf.NamedTensorMap, attributes)
+      const tensors = inputs as tf.NamedTensorMap;
+      if (backendName !== "tensorflow") return call(inputs, attributes);
+      if (kernelName === FORWARD) return withoutIdle(call, tensors, attributes);
+      const single = tensors["filter"]?.shape.slice(-2).every((size) => size === 1) ?? false;
+      return kernelName === INPUT && single
+        ? withTwoChannels(call, tensors, attributes)
         : call(inputs, attributes);
     };
     tf.registerKernel({ kernelName, backendName, kernelFunc });
@@ -126,6 +130,17 @@ function withTwoChannels(call: Call, inputs: tf.NamedTensorMap, a: Attributes): 
     const { dy, filter } = inputs as Record<"dy" | "filter", tf.Tensor>;
     const two = (t: tf.Tensor): tf.Tensor => tf.concat([t, tf.zerosLike(t)], -1);
     return call({ dy: two(dy), filter: two(filter) }, a) as tf.Tensor;
+  });
+}
+
+function withoutIdle(call: Call, inputs: tf.NamedTensorMap, a: Attributes): tf.TensorInfo {
+  const { x, filter } = inputs as Record<"x" | "filter", tf.Tensor>;
+  // With "same" padding no axis has a stride.
+  const padding = a.stride.map(() => 0);
+  return tf.tidy(() => {
+    const given = { x, stride: a.stride, padding };
+    const { x: seen, stride } = withoutIdleStrides(given, filter.shape.slice(0, -2));
+    return call({ x: seen, filter }, { ...a, stride }) as tf.Tensor;
   });
 }
 

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { type Attributes, type NativeKernel, offers, runUnary } from "./native-kernel.ts";
+import { withoutIdleStrides } from "./idle-strides.ts";
 import { type OpAttribute, tensorFlowOp } from "./tensor-flow-op.ts";
 
 /** Of a convolution; also the attributes of its kernels. */
@@ -77,9 +78,14 @@ function kernelsOf(spatialRank: 2 | 3): ConvKernels {
 }
 
 const runForward: NonNullable<NativeKernel["run"]> = ({ x, filter }, attributes) => {
-  const geometry = attributes as unknown as Geometry;
-  const inputs = [x, filter] as tf.Tensor[];
-  return tensorFlowOp("Conv2D", inputs, explicit(geometry, (filter as tf.Tensor).shape));
+  const kernel = (filter as tf.Tensor).shape;
+  const given = { x: x as tf.Tensor, ...(attributes as unknown as Geometry) };
+  return [
+    tf.tidy(() => {
+      const { x: seen, ...geometry } = withoutIdleStrides(given, kernel.slice(0, -2));
+      return runOne("Conv2D", [seen, filter as tf.Tensor], explicit(geometry, kernel));
+    }),
+  ];
 };
 
 const runInputGradient: NonNullable<NativeKernel["run"]> = ({ dy, filter }, attributes) => [

@@ -3,7 +3,6 @@ import { convForward } from "./conv-kernels.ts";
 import { nativeConv } from "./conv-native.ts";
 import { convShape } from "./conv-shape.ts";
 import { dilatedConv } from "./dilated-conv.ts";
-import { withoutIdleStrides } from "./idle-strides.ts";
 import { pad } from "./pad.ts";
 import { pointwise } from "./pointwise.ts";
 import { averageWindows } from "./pool-windows.ts";
@@ -37,32 +36,30 @@ export interface ConvOptions {
  * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.conv2d.html
  */
 export function conv<T extends tf.Tensor>(x: T, filter: tf.Tensor, options: ConvOptions = {}): T {
-  const shape = convShape(x, filter, options);
-  const { kernel, dilation, groups } = shape;
+  const { kernel, stride, padding, dilation, groups } = convShape(x, filter, options);
   return tf.tidy(() => {
     if (groups > 1) {
       const inputs = tf.split(x, groups, -1);
       const filters = tf.split(filter, groups, -1);
-      const rest = { stride: shape.stride, padding: shape.padding, dilation };
+      const rest = { stride, padding, dilation };
       return tf.concat(
         inputs.map((part, g) => conv(part, filters[g] as tf.Tensor, rest)),
         -1,
       ) as T;
     }
-    const { x: seen, stride, padding } = withoutIdleStrides(x, shape);
     if (kernel.every((k) => k === 1) && padding.every((p) => p === 0)) {
-      return pointwise(everyNth(seen, stride), filter) as T;
+      return pointwise(everyNth(x, stride), filter) as T;
     }
     if (kernel.some((k, axis) => k > 1 && (dilation[axis] ?? 1) > 1)) {
-      return everyNth(dilatedConv(pad(seen, padding), filter, dilation), stride) as T;
+      return everyNth(dilatedConv(pad(x, padding), filter, dilation), stride) as T;
     }
-    const native = isSingle(filter) ? undefined : nativeConv(seen, filter, { stride, padding });
+    const native = isSingle(filter) ? undefined : nativeConv(x, filter, { stride, padding });
     if (native !== undefined) return native as T;
     const symmetric = kernel.every(
       (k, axis) => stride[axis] === 1 && 2 * (padding[axis] ?? 0) === k - 1,
     );
-    if (symmetric) return convForward(seen, filter, { stride, mode: "same" }) as T;
-    const padded = padding.some((p) => p > 0) ? pad(seen, padding) : seen;
+    if (symmetric) return convForward(x, filter, { stride, mode: "same" }) as T;
+    const padded = padding.some((p) => p > 0) ? pad(x, padding) : x;
     return convForward(padded, filter, { stride, mode: "valid" }) as T;
   });
 }

@@ -40,12 +40,21 @@ type Axes = readonly {
   size: number;
 }[];
 
-/** One channel, and along the last axis a single window and a stride: oneDNN's fault that `conv` goes around. */
+/** One channel, and along the last axis a single window and a stride: oneDNN's fault that is gone around. */
 const idleStride = {
   ...{ batch: 2, channels: 1, outputs: 1 },
   axes: [
     { kernel: 1, stride: 1, dilation: 1, padding: 0, size: 2 },
     { kernel: 2, stride: 2, dilation: 1, padding: 1, size: 1 },
+  ],
+};
+
+const idleStrideInVolumes = {
+  ...{ batch: 2, channels: 1, outputs: 1 },
+  axes: [
+    { kernel: 2, stride: 3, dilation: 1, padding: 0, size: 8 },
+    { kernel: 3, stride: 1, dilation: 1, padding: 0, size: 5 },
+    { kernel: 2, stride: 3, dilation: 1, padding: 0, size: 2 },
   ],
 };
 
@@ -135,6 +144,27 @@ describe.each(await enginesHere())("any sizes and options on %s", (engine) => {
         });
       }),
       { numRuns: RUNS },
+    );
+  });
+
+  it("convTranspose's gradient in its input is conv's loop", () => {
+    fc.assert(
+      fc.property(window, ({ batch, channels, outputs, axes }) => {
+        tf.tidy(() => {
+          const whole = axes.map(({ kernel, stride, size }) => {
+            const windows = Math.max(0, Math.floor((size - kernel) / stride));
+            return { kernel, stride, dilation: 1, padding: 0, size: windows * stride + kernel };
+          });
+          const dy = random([batch, ...each(whole, "size"), channels], 1);
+          const w = random([...each(whole, "kernel"), channels, outputs], 2);
+          const { shape, values } = loop(dy, w, whole);
+          const stride = each(whole, "stride");
+          const f = (x: tf.Tensor): tf.Tensor =>
+            tf.sum(tf.mul(convTranspose(x, w, { stride }), dy));
+          expect(relativeError(tf.grad(f)(random(shape, 3)), values)).toBeLessThan(1e-5);
+        });
+      }),
+      { numRuns: RUNS, examples: [[idleStrideInVolumes]] },
     );
   });
 
