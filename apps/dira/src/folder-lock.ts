@@ -1,15 +1,8 @@
-import {
-  existsSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { HEARTBEAT_MS, isAlive, keepTouching, nameOfHolder, SILENT_MS } from "@dira/engine/node";
 import { writeAtomically } from "@dira/training/node";
 import { z } from "zod";
 import { UsageError } from "./usage-error.ts";
@@ -24,11 +17,8 @@ export interface FolderLock {
 const schema = z.object({ pid: z.number(), host: z.string(), children: z.array(z.number()) });
 type Owner = z.infer<typeof schema>;
 
-/** How long runs of a benchmark that was killed may take to notice, in ms. */
-const PATIENCE = 120_000;
-const HEARTBEAT = 5000;
-/** A process on another machine that has given no sign of life for so long is gone, in ms. */
-const SILENCE = 120_000;
+/** How long runs of a benchmark that was killed may take to notice. */
+const PATIENCE_MS = 120_000;
 
 const lockOf = (out: string): string => join(out, "dira.lock");
 
@@ -49,11 +39,11 @@ export async function lockFolder(out: string): Promise<FolderLock> {
     await waitForEnd(out, ownerIn(text));
     takeAway(path, text);
   }
-  const beat = setInterval(() => touch(path), HEARTBEAT).unref();
+  const stopTouching = keepTouching(path);
   return {
     note: (children) => writeAtomically(path, signed(children)),
     release: () => {
-      clearInterval(beat);
+      stopTouching();
       rmSync(path, { force: true });
     },
   };
@@ -97,7 +87,7 @@ function ownerIn(text: string | undefined): Owner | undefined {
 async function waitForEnd(out: string, owner: Owner | undefined): Promise<void> {
   if (owner?.host !== hostname()) return waitForSilence(out, owner);
   checkGone(out, owner);
-  const until = Date.now() + PATIENCE;
+  const until = Date.now() + PATIENCE_MS;
   for (const child of owner.children) {
     while (isAlive(child)) {
       if (Date.now() > until) throw held(out, { ...owner, pid: child });
@@ -116,12 +106,12 @@ async function waitForSilence(out: string, owner: Owner | undefined): Promise<vo
   const path = lockOf(out);
   const seen = touchedAt(path);
   if (seen === undefined) return;
-  if (Date.now() - seen < SILENCE)
+  if (Date.now() - seen < SILENT_MS)
     console.log(
-      `${out} was locked by ${nameOf(owner)}: waiting up to 2 minutes for a sign of life`,
+      `${out} was locked by ${nameOfHolder(owner)}: waiting up to 2 minutes for a sign of life`,
     );
-  while (Date.now() - seen < SILENCE) {
-    await sleep(HEARTBEAT / 10);
+  while (Date.now() - seen < SILENT_MS) {
+    await sleep(HEARTBEAT_MS / 10);
     const now = touchedAt(path);
     if (now === undefined) return;
     if (now !== seen) throw held(out, owner);
@@ -130,14 +120,6 @@ async function waitForSilence(out: string, owner: Owner | undefined): Promise<vo
 
 function touchedAt(path: string): number | undefined {
   return statSync(path, { throwIfNoEntry: false })?.mtimeMs;
-}
-
-function touch(path: string): void {
-  try {
-    utimesSync(path, new Date(), new Date());
-  } catch {
-    // Deleted by hand, it is not made again.
-  }
 }
 
 /** Removes the lock of a process that is gone, unless another process has taken it over meanwhile. */
@@ -154,19 +136,6 @@ function takeAway(path: string, judged: string): void {
 
 function held(out: string, owner: Owner | undefined): UsageError {
   return new UsageError(
-    `${out} is being worked on by ${nameOf(owner)}. Wait for it, end it, or choose another --out; if that process is not dira's, delete ${lockOf(out)}.`,
+    `${out} is being worked on by ${nameOfHolder(owner)}. Wait for it, end it, or choose another --out; if that process is not dira's, delete ${lockOf(out)}.`,
   );
-}
-
-function nameOf(owner: Owner | undefined): string {
-  return owner === undefined ? "another process" : `process ${owner.pid} on ${owner.host}`;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
 }

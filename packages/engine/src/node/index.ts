@@ -1,5 +1,13 @@
 export { formatDoctor } from "./format-doctor.ts";
 export {
+  HEARTBEAT_MS,
+  type Holder,
+  isAlive,
+  keepTouching,
+  nameOfHolder,
+  SILENT_MS,
+} from "./holder.ts";
+export {
   type DoctorReport,
   type EngineInspection,
   inspectEngines,

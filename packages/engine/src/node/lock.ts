@@ -1,25 +1,8 @@
-import {
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-
-/** Who holds a lock. */
-interface Owner {
-  readonly pid: number;
-  readonly host: string;
-}
-
-const HEARTBEAT_MS = 5_000;
-/** A holder that hasn't touched its lock for so long is gone, or asleep, or on a machine that is. */
-const SILENT_MS = 120_000;
+import { type Holder, isAlive, keepTouching, nameOfHolder, SILENT_MS } from "./holder.ts";
 
 /**
  * Runs `work` while holding a lock folder that other processes respect. The lock of a process that
@@ -40,18 +23,17 @@ export async function withLock<T>(
   let told = false;
   while (!tryLock(path)) {
     if (takeAway(path)) continue;
-    const holder = nameOf(ownerOf(path));
+    const holder = nameOfHolder(ownerOf(path));
     if (!told) onWait(holder);
     told = true;
     if (Date.now() > until) throw new Error(`waited too long for ${holder}, which holds ${path}`);
     await sleep(250);
   }
-  const beat = setInterval(() => touch(path), HEARTBEAT_MS);
-  beat.unref();
+  const stopTouching = keepTouching(path);
   try {
     return await work();
   } finally {
-    clearInterval(beat);
+    stopTouching();
     rmSync(path, { recursive: true, force: true });
   }
 }
@@ -63,7 +45,7 @@ function tryLock(path: string): boolean {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
     throw error;
   }
-  const owner: Owner = { pid: process.pid, host: hostname() };
+  const owner: Holder = { pid: process.pid, host: hostname() };
   writeFileSync(join(path, "owner.json"), JSON.stringify(owner));
   return true;
 }
@@ -92,31 +74,10 @@ function takeAway(path: string): boolean {
   return true;
 }
 
-function ownerOf(path: string): Owner | undefined {
+function ownerOf(path: string): Holder | undefined {
   try {
-    return JSON.parse(readFileSync(join(path, "owner.json"), "utf8")) as Owner;
+    return JSON.parse(readFileSync(join(path, "owner.json"), "utf8")) as Holder;
   } catch {
     return undefined;
-  }
-}
-
-function nameOf(owner: Owner | undefined): string {
-  return owner === undefined ? "another process" : `process ${owner.pid} on ${owner.host}`;
-}
-
-function touch(path: string): void {
-  try {
-    utimesSync(path, new Date(), new Date());
-  } catch {
-    // The lock was taken away while this machine slept; the build still ends in one rename.
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }
